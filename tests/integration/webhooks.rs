@@ -13,7 +13,7 @@ use mini_compete::{
     domain::{Actor, accounts::Origin},
     model::{
         CompetitionId, CompetitionStatus, Role, UserView,
-        forms::{CompetitionInput, CompetitionPatch, ConfirmPasswordForm},
+        forms::{CompetitionInput, CompetitionPatch, ConfirmPasswordForm, DivisionInput},
     },
     ops::Clock,
     store::{
@@ -43,7 +43,7 @@ on_both_backends_with!(
     app_with_receiver:
     each_event_is_delivered_once_with_a_valid_signature,
     a_webhook_gets_the_events_that_it_wants_of_its_owner_alone,
-    an_edit_a_pause_and_a_deletion_are_told_and_a_new_draft_is_not,
+    edits_pauses_divisions_and_a_deletion_are_told_and_a_new_draft_is_not,
     nothing_is_sent_for_a_disabled_or_demoted_organizer,
     a_deleted_webhook_gets_nothing_that_waits,
     deliveries_are_listed_in_parts_and_kept_for_two_weeks,
@@ -274,7 +274,7 @@ async fn a_webhook_gets_the_events_that_it_wants_of_its_owner_alone(app: App, re
     assert_eq!(stored(&app).await, 1);
 }
 
-async fn an_edit_a_pause_and_a_deletion_are_told_and_a_new_draft_is_not(
+async fn edits_pauses_divisions_and_a_deletion_are_told_and_a_new_draft_is_not(
     app: App,
     receiver: Receiver,
 ) {
@@ -293,11 +293,19 @@ async fn an_edit_a_pause_and_a_deletion_are_told_and_a_new_draft_is_not(
     let publish = CompetitionPatch::status(CompetitionStatus::Published);
     competitions.edit(actor, id, publish, None).await.unwrap();
     competitions.pause(actor, id).await.unwrap();
+    let division = DivisionInput {
+        name: "A".to_owned(),
+        ..DivisionInput::default()
+    };
+    competitions
+        .add_division(actor, id, division)
+        .await
+        .unwrap();
     competitions.delete(actor, id, None).await.unwrap();
     app.run_jobs_with_retries().await;
     assert_eq!(
         verified(&receiver, &hook),
-        ["competition.changed PUBLISHED"; 3]
+        ["competition.changed PUBLISHED"; 4]
     );
     let received = receiver.received();
     let mut told: Vec<_> = received
@@ -318,7 +326,10 @@ async fn an_edit_a_pause_and_a_deletion_are_told_and_a_new_draft_is_not(
         .iter()
         .map(|(_, paused, deleted)| (*paused, *deleted))
         .collect();
-    assert_eq!(flags, [(false, false), (true, false), (true, true)]);
+    assert_eq!(
+        flags,
+        [(false, false), (true, false), (true, false), (true, true)]
+    );
 }
 
 async fn nothing_is_sent_for_a_disabled_or_demoted_organizer(app: App, receiver: Receiver) {

@@ -109,7 +109,7 @@ fn events(
     }
 }
 
-/// Adds the deliveries about edited and paused competitions to the writes of a batch, and returns the jobs that send
+/// Adds the deliveries about competitions that are edited, divided or paused to the writes of a batch, and returns the jobs that send
 /// them. A batch that only registers and cancels reads nothing.
 ///
 /// # Errors
@@ -120,9 +120,9 @@ pub(super) async fn add_edits(
     plans: &[(CompetitionId, Plan)],
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, InfrastructureError> {
-    let edited = plans
-        .iter()
-        .filter(|(_, plan)| plan.revision.is_some() || plan.changes_pause);
+    let edited = plans.iter().filter(|(_, plan)| {
+        plan.revision.is_some() || plan.changes_pause || plan.changes_divisions
+    });
     let events: Vec<_> = edited
         .filter_map(|(id, plan)| {
             let state = plan.state.as_ref()?;
