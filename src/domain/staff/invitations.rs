@@ -36,7 +36,7 @@ impl Staff {
     /// # Errors
     /// Returns [`DomainError::Unauthenticated`] if the account does not exist any more.
     pub async fn own_invitations(&self, actor: Actor) -> Result<InvitationList> {
-        let account = self.account(actor).await?;
+        let account = account_of(self.database.read(), actor).await?;
         if !self.has_address(&account) {
             return Ok(InvitationList { items: Vec::new() });
         }
@@ -161,7 +161,7 @@ impl Staff {
         id: StaffId,
         token: Option<&str>,
     ) -> Result<Model> {
-        let account = self.account(actor).await?;
+        let account = account_of(connection, actor).await?;
         let row = open(self.clock.now()).filter(Column::Id.eq(id));
         let row = row.one(connection).await?;
         let row = row.filter(|row| row.invited_email == Some(account.email.to_lowercase()));
@@ -172,14 +172,6 @@ impl Staff {
         } else {
             Err(DomainError::EmailNotVerified.into())
         }
-    }
-
-    async fn account(&self, actor: Actor) -> Result<user::Model> {
-        let row = user::Entity::find_by_id(actor.id)
-            .filter(user::Column::DisabledAt.is_null())
-            .one(self.database.read())
-            .await?;
-        Ok(row.ok_or(DomainError::Unauthenticated)?)
     }
 
     /// Returns whether an account is known to read what is sent to its address, as far as that can be known.
@@ -203,6 +195,14 @@ impl Staff {
             .all(self.database.read())
             .await?)
     }
+}
+
+async fn account_of<C: ConnectionTrait>(connection: &C, actor: Actor) -> Result<user::Model> {
+    let row = user::Entity::find_by_id(actor.id)
+        .filter(user::Column::DisabledAt.is_null())
+        .one(connection)
+        .await?;
+    Ok(row.ok_or(DomainError::Unauthenticated)?)
 }
 
 /// An account that works on the competition already has nothing to accept.
