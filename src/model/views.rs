@@ -168,6 +168,12 @@ impl CompetitionView {
         self.rules().phase(self.seats(), now)
     }
 
+    /// Returns whether the time of the opening has come at `now`, if there is one.
+    #[must_use]
+    pub fn has_opened(&self, now: DateTime<Utc>) -> bool {
+        self.opens_at.is_none_or(|opens_at| opens_at <= now)
+    }
+
     /// Returns the first moment after `now` at which the [`phase`](Self::phase) changes by itself; `None`
     /// if it does not.
     #[must_use]

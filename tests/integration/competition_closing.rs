@@ -1,7 +1,10 @@
 //! Registration is closed before its deadline, and opened again until another one.
 
 use chrono::TimeDelta;
-use mini_compete::model::{CompetitionView, Phase, Role};
+use mini_compete::{
+    domain::Error,
+    model::{CompetitionView, DomainError, Phase, Role},
+};
 
 use crate::{
     harness::{App, Client},
@@ -119,4 +122,15 @@ async fn registration_that_has_not_opened_is_not_closed(app: App) {
         .await;
     let stored = competitions.get(competition.id, None).await.unwrap();
     assert_eq!(stored.phase, Phase::OpensSoon);
+
+    // A pause before the opening is none of registration that is open.
+    competitions.pause(actor, competition.id).await.unwrap();
+    let overview = format!("/organize/{}", competition.id);
+    let page = browser.get(&overview).await;
+    assert_eq!(page.find(&format!("a[href='{overview}/close']")), None);
+    let closed = competitions.close_registration(actor, competition.id);
+    assert!(matches!(
+        closed.await,
+        Err(Error::Domain(DomainError::RegistrationClosed))
+    ));
 }

@@ -18,10 +18,12 @@ impl Competitions {
     /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], or [`DomainError::RegistrationClosed`] if
     /// registration has not opened or the competition is not published.
     pub async fn close_registration(&self, actor: Actor, id: CompetitionId) -> Result<()> {
-        match self.get_owned(actor, id).await?.phase {
+        let competition = self.get_owned(actor, id).await?;
+        let now = self.clock.now();
+        match competition.phase {
             Phase::Closed => Ok(()),
-            phase if phase.is_before_deadline() && phase != Phase::OpensSoon => {
-                let now = self.clock.now();
+            // A pause may begin before the opening.
+            phase if phase.is_before_deadline() && competition.has_opened(now) => {
                 self.edit(actor, id, deadline(now), None).await.map(|_| ())
             }
             _ => Err(DomainError::RegistrationClosed.into()),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use super::question::{Question, owned};
@@ -18,9 +19,13 @@ use crate::{
 };
 
 /// Shows the link to the page that closes registration, or to the one that reopens it.
-pub(super) fn registration_switch(competition: &CompetitionView, phase: Phase) -> Option<AnyView> {
+pub(super) fn registration_switch(
+    competition: &CompetitionView,
+    now: DateTime<Utc>,
+) -> Option<AnyView> {
     let t = &text().editing;
-    if is_closable(competition, phase) {
+    let phase = competition.phase(now);
+    if is_closable(competition, now) {
         let page = paths::organize(competition.id, "close");
         return Some(
             view! { <a class="button" href=page data-confirm="">{t.close}</a> }.into_any(),
@@ -33,10 +38,10 @@ pub(super) fn registration_switch(competition: &CompetitionView, phase: Phase) -
 }
 
 /// Returns whether registration is open, so that it can be closed.
-fn is_closable(competition: &CompetitionView, phase: Phase) -> bool {
+fn is_closable(competition: &CompetitionView, now: DateTime<Utc>) -> bool {
     competition.status == CompetitionStatus::Published
-        && phase.is_before_deadline()
-        && phase != Phase::OpensSoon
+        && competition.phase(now).is_before_deadline()
+        && competition.has_opened(now)
 }
 
 /// The page `/organize/{id}/close`: asks before registration is closed.
@@ -44,7 +49,7 @@ fn is_closable(competition: &CompetitionView, phase: Phase) -> bool {
 pub fn CloseRegistration() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let competition = owned(&request).await?;
-        if !is_closable(&competition, competition.phase(request.now)) {
+        if !is_closable(&competition, request.now) {
             return Err(PageError::SeeOther(paths::organize(competition.id, "")));
         }
         let t = &text().editing;

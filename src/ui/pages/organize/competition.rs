@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use super::{
@@ -114,7 +115,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             </dl>
             {paused}
             {divisions(&competition)}
-            {may(Permission::Edit).then(|| actions(&competition, phase, role))}
+            {may(Permission::Edit).then(|| actions(&competition, request.now, role))}
         </section>
         {statistics::statistics_section(&competition, &over_time, request.now)}
         {people}
@@ -170,8 +171,9 @@ fn newest_people(
 }
 
 /// Shows the actions that the role of the viewer and the status and the phase of the competition allow.
-fn actions(competition: &CompetitionView, phase: Phase, role: StaffRole) -> AnyView {
+fn actions(competition: &CompetitionView, now: DateTime<Utc>, role: StaffRole) -> AnyView {
     let t = &text().organize;
+    let phase = competition.phase(now);
     let id = competition.id.to_string();
     let publish = (competition.status == CompetitionStatus::Draft).then(|| {
         view! {
@@ -181,7 +183,7 @@ fn actions(competition: &CompetitionView, phase: Phase, role: StaffRole) -> AnyV
             </form>
         }
     });
-    let registration = registration_switch(competition, phase);
+    let registration = registration_switch(competition, now);
     let is_published = competition.status == CompetitionStatus::Published;
     let call_off = (is_published && role.permits(Permission::CallOff)).then(|| {
         view! { <a class="button quiet" href=paths::organize(competition.id, "call-off") data-confirm="">{t.call_off}</a> }
