@@ -274,8 +274,10 @@ async fn the_waitlist_is_one_of_each_division_and_nobody_is_overtaken_in_it(app:
 async fn more_seats_of_a_division_go_to_its_waitlist_at_once(app: App) {
     let setup = Setup::new(&app, 4, true, &[Some(1), Some(1)]).await;
     let registered = setup.register_all(&["A", "A", "A", "B", "B", "A"]).await;
-    let too_few = setup.change("A", json!({ "capacity": 0 })).await;
-    assert_eq!(too_few.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for wrong in [0, i64::MIN, i64::MAX] {
+        let refused = setup.change("A", json!({ "capacity": wrong })).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
     let raised = setup.change("A", json!({ "capacity": 2 })).await;
     assert_eq!(raised.status, StatusCode::OK, "{}", raised.text);
     let numbers = |view: &Value| {

@@ -111,7 +111,8 @@ fn cancellations(command: &Command) -> i64 {
 
 /// Returns by how much a capacity grows.
 fn raise(to: Option<i64>, from: i32) -> i64 {
-    to.map_or(0, |to| (to - i64::from(from)).max(0))
+    // The patch of a division is checked by the decision, so its number may be any.
+    to.map_or(0, |to| to.saturating_sub(from.into()).max(0))
 }
 
 /// Returns how many seats of a division are free after the edits of `commands`.
