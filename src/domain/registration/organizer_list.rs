@@ -3,11 +3,10 @@
 //! The list that nothing is searched in, in the order of registration, is read from `registrations` alone. Every
 //! other one is read from the roster ([`roster`]), whose missing entries are written first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -19,7 +18,7 @@ use crate::{
     domain::{Actor, Result},
     model::{
         CompetitionId, Page, Permission, RegistrationId, RegistrationSort, RegistrationStatus,
-        RegistrationView, StaffRole,
+        RegistrationView, StaffRole, UserId,
         forms::{Paging, RegistrationFilter},
     },
     store::{
@@ -83,20 +82,39 @@ impl Registrations {
         id: CompetitionId,
         addresses: &[String],
     ) -> Result<Vec<String>> {
-        let found = registration::Entity::find()
-            .join(JoinType::InnerJoin, registration::Relation::User.def())
+        let read = self.database.read();
+        let accounts: Vec<(UserId, String)> = user::Entity::find()
             .select_only()
-            .column(user::Column::Email)
-            .filter(registration::Column::CompetitionId.eq(id))
-            .filter(registration::is_live())
+            .columns([user::Column::Id, user::Column::Email])
             .filter(
                 Expr::expr(Func::lower(Expr::col((user::Entity, user::Column::Email))))
                     .is_in(addresses),
             )
             .into_tuple()
-            .all(self.database.read())
+            .all(read)
             .await?;
-        Ok(found)
+        let users: Vec<_> = accounts.iter().map(|(account, _)| *account).collect();
+        // By the accounts alone: SQLite would rather go through all registrations for the competition.
+        let of_accounts = (registration::Entity, registration::Column::UserId);
+        let live: Vec<(UserId, CompetitionId)> = registration::Entity::find()
+            .select_only()
+            .columns([
+                registration::Column::UserId,
+                registration::Column::CompetitionId,
+            ])
+            .filter(bulk::among(self.database.backend(), of_accounts, &users))
+            .filter(registration::is_live())
+            .into_tuple()
+            .all(read)
+            .await?;
+        let registered: HashSet<_> = live
+            .into_iter()
+            .filter(|(_, competition)| *competition == id)
+            .map(|(account, _)| account)
+            .collect();
+        let found = accounts.into_iter();
+        let found = found.filter(|(account, _)| registered.contains(account));
+        Ok(found.map(|(_, address)| address).collect())
     }
 
     /// Reads a page in the order of registration or of the waitlist, from the index alone.
