@@ -78,10 +78,11 @@ impl LineNumbers {
     }
 }
 
-/// Returns the character that separates fields in the first line: the most frequent of the three.
+/// Returns the character that separates fields in the first line: the most frequent of the three, outside of quotes.
 fn delimiter(list: &str) -> u8 {
     let first = list.lines().next().unwrap_or_default();
-    let count = |delimiter: u8| first.bytes().filter(|byte| *byte == delimiter).count();
+    let outside = || first.split('"').step_by(2).flat_map(str::bytes);
+    let count = |delimiter: u8| outside().filter(|byte| *byte == delimiter).count();
     // The last of several greatest ones is taken, so the comma is.
     [b'\t', b';', b',']
         .into_iter()
@@ -165,6 +166,13 @@ mod tests {
         ] {
             assert_eq!(people(list), expected, "{list}");
         }
+    }
+
+    #[test]
+    fn what_separates_parts_of_a_name_does_not_separate_fields() {
+        let list = "a@example.org,\"Ada; Countess; of Lovelace\"\nb@example.org,Bo\n";
+        let names: Vec<_> = people(list).into_iter().map(|(.., name)| name).collect();
+        assert_eq!(names, ["Ada; Countess; of Lovelace", "Bo"]);
     }
 
     #[test]
