@@ -48,9 +48,22 @@ const GONE: u16 = 410;
 #[serde(rename_all = "camelCase")]
 struct DeliveryPayload {
     delivery_id: WebhookDeliveryId,
-    /// Whether its owner asked for it: then it is sent even if the webhook pauses or is off.
+    /// Whether its owner asked for it: then it is sent even if the webhook is off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     replay: bool,
+    /// The number of attempts before its owner asked for it. The next one is made even if the webhook pauses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attempts: Option<i32>,
+}
+
+impl DeliveryPayload {
+    /// Returns whether the owner of a delivery has asked for its next attempt.
+    fn is_asked_for(&self, delivery: &webhook_delivery::Model) -> bool {
+        self.replay
+            && self
+                .attempts
+                .is_none_or(|before| before == delivery.attempts)
+    }
 }
 
 /// Returns the job that sends a delivery, to be written in the transaction that inserts it.
@@ -59,9 +72,9 @@ pub(super) fn job(id: WebhookDeliveryId) -> NewJob {
     NewJob::once(KIND, id, payload, &id.to_string())
 }
 
-/// Returns the job that sends a delivery once more.
-pub(super) fn replay(id: WebhookDeliveryId) -> NewJob {
-    let payload = serde_json::json!({ "deliveryId": id, "replay": true });
+/// Returns the job that sends a delivery once more, after so many attempts.
+pub(super) fn replay(id: WebhookDeliveryId, attempts: i32) -> NewJob {
+    let payload = serde_json::json!({ "deliveryId": id, "replay": true, "attempts": attempts });
     NewJob::new(KIND, id, payload)
 }
 
@@ -129,11 +142,15 @@ impl WebhookDelivery {
             return Ok(false);
         };
         if let Some(until) = webhook.quiet_until.filter(|until| *until > now)
-            && !payload.replay
+            && !payload.is_asked_for(&delivery)
         {
+            let age = match payload.replay {
+                true => TimeDelta::zero(),
+                false => now - delivery.created_at,
+            };
             return Err(Failure::Postponed {
                 error: "the receiver failed a moment ago".to_owned(),
-                wait: spread(wait_of(until - now, now - delivery.created_at)),
+                wait: spread(wait_of(until - now, age)),
             });
         }
         let secrets = self.secrets.signing(&webhook, now);

@@ -75,17 +75,15 @@ impl Webhooks {
         use webhook_delivery::Column;
         self.own(actor, id).await?;
         self.count(RateLimit::WEBHOOK_REPLAYS, actor).await?;
-        let job = delivery::replay(delivery);
         let transaction = self.0.database.begin().await?;
         let reset = webhook_delivery::Entity::update_many()
             .col_expr(Column::DeliveredAt, Expr::value(None::<DateTime<Utc>>))
             .filter(Column::Id.eq(delivery))
             .filter(Column::WebhookId.eq(id))
-            .exec(&transaction)
+            .exec_with_returning(&transaction)
             .await?;
-        if reset.rows_affected == 0 {
-            return Err(DomainError::NotFound.into());
-        }
+        let reset = reset.first().ok_or(DomainError::NotFound)?;
+        let job = delivery::replay(delivery, reset.attempts);
         // The row of the delivery is locked, so that of two replays at the same time one finds the other's job.
         let open = outbox_job::Entity::find()
             .filter(outbox_job::Column::SubjectId.eq(delivery.0))

@@ -18,6 +18,7 @@ on_both_backends_with!(
     a_replay_is_sent_with_the_same_id_and_once_at_a_time,
     a_redirect_is_not_followed,
     a_receiver_that_hangs_is_left_alone_and_delays_no_other,
+    a_replay_that_fails_waits_like_everything_else,
     a_receiver_that_is_busy_is_asked_when_it_says,
     a_webhook_that_fails_for_days_is_turned_off_until_a_replay_succeeds,
     a_receiver_that_wants_nothing_more_is_believed,
@@ -175,6 +176,27 @@ async fn a_receiver_that_hangs_is_left_alone_and_delays_no_other(app: App, recei
     assert!(app.failed_jobs().await.is_empty());
 }
 
+async fn a_replay_that_fails_waits_like_everything_else(app: App, receiver: Receiver) {
+    let olga = Organizer::new(&app, "Olga").await;
+    let hook = olga.webhook(&receiver, CREATED).await;
+    receiver.set_mode(PushMode::Answers(500));
+    register_one(&app, &olga).await;
+    app.run_jobs_with_retries().await;
+    let failed = only_delivery(&olga, &hook).await;
+    let attempts = receiver.received().len();
+    // The webhook pauses for eight seconds. Whoever asks for a replay is not kept waiting.
+    olga.replay(&hook, &failed).await;
+    app.run_ready_jobs().await;
+    assert_eq!(receiver.received().len(), attempts + 1);
+    // The retry of the job is due after a second, and the webhook still pauses.
+    app.clock.advance(TimeDelta::seconds(2));
+    app.run_relay().await;
+    app.run_ready_jobs().await;
+    assert_eq!(receiver.received().len(), attempts + 1);
+    app.run_jobs_with_retries().await;
+    assert_eq!(receiver.received().len(), attempts + 4, "three retries");
+}
+
 async fn a_receiver_that_is_busy_is_asked_when_it_says(app: App, receiver: Receiver) {
     let olga = Organizer::new(&app, "Olga").await;
     let hook = olga.webhook(&receiver, CREATED).await;
@@ -213,7 +235,8 @@ async fn a_webhook_that_fails_for_days_is_turned_off_until_a_replay_succeeds(
 
     let failed = olga.deliveries(&hook).await;
     olga.replay(&hook, &failed[0]).await;
-    app.run_jobs_with_retries().await;
+    run_jobs_with_pauses(&app).await;
+    let olga = olga.logged_in(&app).await;
     assert!(olga.webhooks().await[0]["offAt"].is_string(), "still off");
     receiver.set_mode(PushMode::Accepts);
     olga.replay(&hook, &failed[0]).await;
