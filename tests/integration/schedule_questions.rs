@@ -1,7 +1,10 @@
 //! The form of a competition asks whether people are told of another time or place, and shows a preview.
 
 use chrono::TimeDelta;
-use mini_compete::model::{CompetitionView, MessageKind, Role};
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionView, MessageKind, Role, forms::CompetitionPatch},
+};
 
 use crate::{
     harness::{App, Client},
@@ -11,6 +14,7 @@ use crate::{
 on_both_backends!(
     another_place_asks_whether_those_who_are_registered_are_told,
     nobody_is_asked_about_a_change_that_concerns_nobody,
+    saving_a_title_moves_no_time_by_what_the_form_does_not_show,
     a_preview_shows_the_description_and_saves_nothing,
 );
 
@@ -96,6 +100,37 @@ async fn nobody_is_asked_about_a_change_that_concerns_nobody(app: App) {
     browser.log_in("olga@example.test").await;
     let saved = browser.submit(&form.fill("location", "Pool")).await;
     assert_eq!(saved.find(QUESTION), None, "{}", saved.url);
+}
+
+async fn saving_a_title_moves_no_time_by_what_the_form_does_not_show(app: App) {
+    let (browser, competition) = organizer(&app, 2).await;
+    let competitions = &app.services.competitions;
+    let actor = Actor::new(competition.organizer_id, Role::Organizer);
+    let starts_at = competition.starts_at + TimeDelta::milliseconds(30_500);
+    let patch = CompetitionPatch {
+        starts_at: Some(starts_at),
+        ..CompetitionPatch::default()
+    };
+    competitions
+        .edit(actor, competition.id, patch, None)
+        .await
+        .unwrap();
+    // A deadline with seconds.
+    competitions
+        .close_registration(actor, competition.id)
+        .await
+        .unwrap();
+    let before = competitions.get(competition.id, None).await.unwrap();
+    let page = format!("/organize/{}/edit", competition.id);
+    let form = browser.get(&page).await.form(FORM);
+    let saved = browser.submit(&form.fill("title", "Autumn Sprint")).await;
+    assert_eq!(saved.find(QUESTION), None, "nothing is moved");
+    let after = competitions.get(competition.id, None).await.unwrap();
+    assert_eq!(after.title, "Autumn Sprint");
+    assert_eq!(
+        (after.starts_at, after.reg_deadline),
+        (starts_at, before.reg_deadline)
+    );
 }
 
 async fn a_preview_shows_the_description_and_saves_nothing(app: App) {

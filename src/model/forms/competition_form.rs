@@ -52,6 +52,22 @@ impl CompetitionForm {
     /// # Errors
     /// Returns an error for each field that is malformed or out of bounds.
     pub fn parse(&self) -> Result<CompetitionInput, FieldErrors> {
+        self.parse_beside(None)
+    }
+
+    /// Parses and checks every field of a form that has shown `stored`. A time that stands there as it was shown is the
+    /// stored one: the form shows neither its seconds nor which of two equal hours it is in.
+    ///
+    /// # Errors
+    /// Returns an error for each field that is malformed or out of bounds.
+    pub fn parse_change(&self, stored: &CompetitionInput) -> Result<CompetitionInput, FieldErrors> {
+        self.parse_beside(Some(stored))
+    }
+
+    fn parse_beside(
+        &self,
+        stored: Option<&CompetitionInput>,
+    ) -> Result<CompetitionInput, FieldErrors> {
         let mut errors = FieldErrors::default();
         let capacity = errors.check("capacity", whole_number(&self.capacity));
         let time_zone = match self.time_zone.trim() {
@@ -60,16 +76,26 @@ impl CompetitionForm {
         };
         // The times of an unknown zone are checked as if they were in UTC, and the zone is reported.
         let zone = time_zone::parse_or_utc(time_zone);
-        let time = |text: &str| time(text, zone);
-        let time_or_none = |text: &str| match text.trim() {
-            "" => Ok(None),
-            text => time(text).map(Some),
+        let stored = stored.filter(|stored| stored.time_zone == time_zone);
+        let time = |text: &str, stored: Option<DateTime<Utc>>| match stored {
+            Some(at) if shown(time_zone, at) == text.trim() => Ok(at),
+            _ => time(text, zone),
         };
-        let publish_at = errors.check("publishAt", time_or_none(&self.publish_at));
-        let opens_at = errors.check("opensAt", time_or_none(&self.opens_at));
-        let reg_deadline = errors.check("regDeadline", time(&self.reg_deadline));
-        let starts_at = errors.check("startsAt", time(&self.starts_at));
-        let ends_at = errors.check("endsAt", time_or_none(&self.ends_at));
+        let time_or_none = |text: &str, stored| match text.trim() {
+            "" => Ok(None),
+            text => time(text, stored).map(Some),
+        };
+        let was = |of: fn(&CompetitionInput) -> Option<DateTime<Utc>>| stored.and_then(of);
+        let publish_at = time_or_none(&self.publish_at, was(|it| it.publish_at));
+        let publish_at = errors.check("publishAt", publish_at);
+        let opens_at = time_or_none(&self.opens_at, was(|it| it.opens_at));
+        let opens_at = errors.check("opensAt", opens_at);
+        let reg_deadline = time(&self.reg_deadline, was(|it| Some(it.reg_deadline)));
+        let reg_deadline = errors.check("regDeadline", reg_deadline);
+        let starts_at = time(&self.starts_at, was(|it| Some(it.starts_at)));
+        let starts_at = errors.check("startsAt", starts_at);
+        let ends_at = time_or_none(&self.ends_at, was(|it| it.ends_at));
+        let ends_at = errors.check("endsAt", ends_at);
         let status = errors.check(
             "status",
             match self.status.as_str() {
@@ -119,8 +145,7 @@ impl CompetitionForm {
 
 impl From<&CompetitionInput> for CompetitionForm {
     fn from(input: &CompetitionInput) -> Self {
-        let local =
-            |time: DateTime<Utc>| time_zone::format(&input.time_zone, time, "%Y-%m-%dT%H:%M");
+        let local = |time: DateTime<Utc>| shown(&input.time_zone, time);
         Self {
             title: input.title.clone(),
             description: input.description.clone(),
@@ -137,6 +162,11 @@ impl From<&CompetitionInput> for CompetitionForm {
             status: input.status.to_string(),
         }
     }
+}
+
+/// Returns a time as the form shows it.
+fn shown(zone: &str, time: DateTime<Utc>) -> String {
+    time_zone::format(zone, time, "%Y-%m-%dT%H:%M")
 }
 
 /// Splits tags at commas, and removes empty ones and duplicates.
@@ -207,6 +237,26 @@ mod tests {
         assert_eq!(input.tags, ["running", "10k"]);
         let again = CompetitionForm::from(&input).parse().unwrap();
         assert_eq!(again, input);
+    }
+
+    #[test]
+    fn a_time_that_is_not_changed_keeps_what_the_form_does_not_show() {
+        let stored = CompetitionInput {
+            reg_deadline: "2030-03-01T18:00:37.125Z".parse().unwrap(),
+            // The second of two hours that clocks call the same.
+            starts_at: "2030-10-27T01:30:00Z".parse().unwrap(),
+            time_zone: "Europe/Copenhagen".into(),
+            ..typed().parse().unwrap()
+        };
+        let form = CompetitionForm::from(&stored);
+        assert_eq!(form.parse_change(&stored).unwrap(), stored);
+        let moved = CompetitionForm {
+            starts_at: "2030-10-27T02:31".into(),
+            ..form
+        };
+        let moved = moved.parse_change(&stored).unwrap();
+        assert_eq!(moved.starts_at.to_rfc3339(), "2030-10-27T00:31:00+00:00");
+        assert_eq!(moved.reg_deadline, stored.reg_deadline);
     }
 
     #[test]

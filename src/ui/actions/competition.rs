@@ -10,7 +10,7 @@ use crate::{
     domain::{Error, competitions::Edit},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, DomainError,
-        forms::{CompetitionForm, CompetitionPatch, FieldProblem},
+        forms::{CompetitionForm, CompetitionInput, CompetitionPatch, FieldProblem},
     },
     ui::{
         flash::{Flash, FormInput, Tone},
@@ -81,7 +81,8 @@ pub async fn edit_competition(
     }
     let saved: Result<Option<CompetitionView>, Error> = async {
         let (competitions, actor) = (&services()?.competitions, actor()?);
-        let input = form.parse()?;
+        let stored = competitions.get_owned(actor, competition).await?;
+        let input = form.parse_change(&CompetitionInput::from(&stored))?;
         if notify.is_empty() && competitions.moves(actor, competition, &input).await? {
             return Ok(None);
         }
