@@ -14,7 +14,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 
-use self::list_query::{ListQuery, ListSection, OwnCompetitions, SORTED_MAX, Source};
+use self::list_query::{COMPARED_MAX, ListQuery, ListSection, OwnCompetitions, SORTED_MAX, Source};
 pub(super) use self::{
     conditions::{conditions, filtered, is_restricted, published, sorted},
     listing_phases::LATE_ROWS,
@@ -246,7 +246,7 @@ impl Competitions {
     async fn selection_counts(&self, query: &ListQuery<'_>) -> Result<Vec<i64>> {
         let counts = self.counts(query.count_selections(SORTED_MAX)).await?;
         if query.is_undecided(&counts) {
-            return self.counts(query.count_selections(LIST_TOTAL_MAX)).await;
+            return self.counts(query.count_selections(COMPARED_MAX)).await;
         }
         Ok(counts)
     }
