@@ -39,6 +39,7 @@ mod push;
 #[cfg(feature = "ssr")]
 pub mod qr_code;
 mod registration_sort;
+mod saved_views;
 mod second_factor;
 mod setting;
 #[cfg(feature = "ssr")]
@@ -59,7 +60,7 @@ pub use account_export::{
     ExportedRegistrationView, ExportedStaffRoleView,
 };
 pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
-pub use announcements::{AnnouncementLetter, AnnouncementView};
+pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
 pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
@@ -80,7 +81,7 @@ pub use health::{
 };
 pub use id::{
     AnnouncementId, ApiKeyId, CompetitionId, DivisionId, JobId, MessageId, NoteId,
-    PushSubscriptionId, RegistrationId, StaffId, UserId, WebhookDeliveryId, WebhookId,
+    PushSubscriptionId, RegistrationId, SavedViewId, StaffId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{ImportLine, ImportPreview, ImportResult};
@@ -95,6 +96,7 @@ pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status, problem_title};
 pub use push::{PushSubscriptionView, PushView};
 pub use registration_sort::RegistrationSort;
+pub use saved_views::{SavedView, SavedViewList};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use setting::{SettingValue, SettingView};
 #[cfg(feature = "ssr")]

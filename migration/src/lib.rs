@@ -67,6 +67,7 @@ mod m20261130_000220_staff;
 mod m20261130_000230_divisions;
 mod m20261130_000240_silent_changes;
 mod m20261130_000250_registration_notes;
+mod m20261130_000270_saved_views;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -130,6 +131,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000230_divisions::Migration),
             Box::new(m20261130_000240_silent_changes::Migration),
             Box::new(m20261130_000250_registration_notes::Migration),
+            Box::new(m20261130_000270_saved_views::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

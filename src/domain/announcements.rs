@@ -299,14 +299,10 @@ impl Announcements {
 
     /// Returns the competition if the actor may announce something to its participants.
     async fn owned(&self, actor: Actor, id: CompetitionId) -> Result<competition::Model> {
-        let competition = competition::Entity::existing_by_id(id)
-            .one(self.database.read())
-            .await?
-            .ok_or(DomainError::NotFound)?;
-        let database = self.database.read();
+        let (database, audit) = (&self.database, &self.audit);
         let needed = Permission::Edit;
-        permissions::require(database, &self.audit, actor, &competition, needed).await?;
-        Ok(competition)
+        let (row, _) = permissions::permitted(database, audit, actor, id, needed).await?;
+        Ok(row)
     }
 
     async fn author(&self, actor: Actor) -> Result<user::Model> {

@@ -16,7 +16,7 @@ use super::{Actor, Result, audit::Audit};
 use crate::{
     model::{CompetitionId, DomainError, Permission, Role, StaffRole, UserId},
     store::{
-        InfrastructureError,
+        Database, InfrastructureError,
         entity::{
             competition,
             staff::{Column, Entity},
@@ -84,6 +84,28 @@ pub(super) async fn require<C: ConnectionTrait>(
     let role = role_of(connection, actor, id, owner).await?;
     let allowed = check(role, permission);
     audit.access(actor, Some(id.into()), allowed).await
+}
+
+/// Returns a competition and the role of an actor in it, if the role permits this. An access that is refused is written
+/// to the audit log.
+///
+/// # Errors
+/// Returns [`DomainError::NotFound`] if there is no such competition, and [`DomainError::Forbidden`] if the actor may not
+/// do it.
+pub(super) async fn permitted(
+    database: &Database,
+    audit: &Audit,
+    actor: Actor,
+    id: CompetitionId,
+    permission: Permission,
+) -> Result<(competition::Model, StaffRole)> {
+    let connection = database.read();
+    let found = competition::Entity::existing_by_id(id)
+        .one(connection)
+        .await?;
+    let row = found.ok_or(DomainError::NotFound)?;
+    let role = require(connection, audit, actor, &row, permission).await?;
+    Ok((row, role))
 }
 
 #[cfg(test)]

@@ -329,6 +329,8 @@ enumeration! {
         Seated = "SEATED",
         /// Those on the waitlist.
         Waitlisted = "WAITLISTED",
+        /// Those with a seat or a position on the waitlist whom a saved view shows.
+        View = "VIEW",
     }
 }
 

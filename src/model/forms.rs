@@ -26,6 +26,7 @@ mod profile;
 mod push_subscription;
 mod registration;
 mod request_size;
+mod saved_view;
 mod second_factor;
 mod staff;
 mod webhook;
@@ -63,6 +64,7 @@ pub use push_subscription::{
 };
 pub use registration::RegistrationInput;
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};
+pub use saved_view::{SavedViewInput, SavedViewPatch, VIEW_NAME};
 pub use second_factor::{
     ConfirmTotpForm, LONGEST_CODE, RECOVERY_ALPHABET, RECOVERY_CODE_LENGTH, RemoveTotpForm,
     SecondFactorCode, SecondStepForm, TOTP_DIGITS,

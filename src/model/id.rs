@@ -67,6 +67,8 @@ ids! {
     MessageId,
     /// The id of a note on a registration.
     NoteId,
+    /// The id of a saved view of the participants of a competition.
+    SavedViewId,
     /// The id of an announcement of an organizer.
     AnnouncementId,
     /// The id of a browser's subscription to push messages.

@@ -25,6 +25,7 @@ pub mod refresh_token;
 pub mod registration;
 pub mod registration_count;
 pub mod registration_note;
+pub mod saved_view;
 pub mod scheduled_task_state;
 pub mod second_factor;
 pub mod session;

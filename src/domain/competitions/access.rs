@@ -106,9 +106,6 @@ impl Competitions {
         id: CompetitionId,
         permission: Permission,
     ) -> Result<(competition::Model, StaffRole)> {
-        let row = self.row(id).await?;
-        let database = self.database.read();
-        let role = permissions::require(database, &self.audit, actor, &row, permission).await?;
-        Ok((row, role))
+        permissions::permitted(&self.database, &self.audit, actor, id, permission).await
     }
 }

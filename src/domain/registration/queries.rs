@@ -141,14 +141,7 @@ impl Registrations {
         id: CompetitionId,
         permission: Permission,
     ) -> Result<(competition::Model, StaffRole)> {
-        let competition = competition::Entity::existing_by_id(id)
-            .one(self.database.read())
-            .await?
-            .ok_or(DomainError::NotFound)?;
-        let database = self.database.read();
-        let role =
-            permissions::require(database, &self.audit, actor, &competition, permission).await?;
-        Ok((competition, role))
+        permissions::permitted(&self.database, &self.audit, actor, id, permission).await
     }
 
     /// Returns the views of a registration and its competition.

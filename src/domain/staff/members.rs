@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait, LockType},
+    sea_query::{Expr, ExprTrait},
 };
 
 use super::{Staff, role_event, view};
@@ -41,7 +41,7 @@ impl Staff {
             .await?;
         let transaction = self.database.begin().await?;
         // Registrations lock this row first, too. The owner can't change meanwhile.
-        lock_competition(&transaction, competition).await?;
+        competition::Entity::lock(&transaction, competition).await?;
         let competition = self.check_again(&transaction, actor, competition).await?;
         let (mut row, mut account) = member(&transaction, competition.id, id).await?;
         if let (StaffRole::Owner, Some(successor)) = (role, row.user_id) {
@@ -110,7 +110,7 @@ impl Staff {
             .permitted(actor, competition, Permission::SeeOverview)
             .await?;
         let transaction = self.database.begin().await?;
-        lock_competition(&transaction, competition.id).await?;
+        competition::Entity::lock(&transaction, competition.id).await?;
         let row = match member(&transaction, competition.id, id).await {
             // Those who do not decide who works on it learn nothing about ids.
             Err(_) if !role.permits(Permission::ManageStaff) => {
@@ -176,17 +176,6 @@ fn of_member(account: UserId) -> sea_orm::Select<Entity> {
     Entity::find()
         .filter(Column::UserId.eq(account))
         .filter(Column::Role.ne(StaffRole::Owner.as_str()))
-}
-
-async fn lock_competition<C: ConnectionTrait>(transaction: &C, id: CompetitionId) -> Result<()> {
-    competition::Entity::existing_by_id(id)
-        .select_only()
-        .column(competition::Column::Id)
-        .lock(LockType::NoKeyUpdate)
-        .into_tuple::<CompetitionId>()
-        .one(transaction)
-        .await?;
-    Ok(())
 }
 
 /// Returns a row of the competition with its account.

@@ -97,6 +97,14 @@ pub enum FieldProblem {
     TooManyApiKeys(u64),
     /// The registration has as many notes as it may have.
     TooManyNotes(u64),
+    /// The name of a saved view is missing.
+    NoViewName,
+    /// Another saved view of the competition has the name.
+    ViewNameTaken,
+    /// The competition has as many saved views as it may have.
+    TooManyViews(u64),
+    /// The competition has no such saved view.
+    UnknownView,
     /// This line of a file is not in UTF-8.
     NotUtf8(u64),
     /// The list has more lines than this.

@@ -1,7 +1,9 @@
 //! Competitions with their seat counter and rules.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{QueryFilter, Select, entity::prelude::*};
+use sea_orm::{
+    ConnectionTrait, QueryFilter, QuerySelect, Select, entity::prelude::*, sea_query::LockType,
+};
 
 use crate::model::{CompetitionId, CompetitionStatus, UserId, picture::Picture};
 
@@ -84,6 +86,25 @@ impl Entity {
     #[must_use]
     pub fn existing_by_id(id: CompetitionId) -> Select<Self> {
         Self::existing().filter(Column::Id.eq(id))
+    }
+
+    /// Locks the row of a competition until the transaction ends, and returns whether the competition exists. Rows that
+    /// merely refer to it can still be inserted meanwhile.
+    ///
+    /// # Errors
+    /// Returns a [`DbErr`] if the database is unavailable.
+    pub async fn lock<C: ConnectionTrait>(
+        transaction: &C,
+        id: CompetitionId,
+    ) -> Result<bool, DbErr> {
+        let found = Self::existing_by_id(id)
+            .select_only()
+            .column(Column::Id)
+            .lock(LockType::NoKeyUpdate)
+            .into_tuple::<CompetitionId>()
+            .one(transaction)
+            .await?;
+        Ok(found.is_some())
     }
 }
 
