@@ -3,8 +3,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `push`, `events`, `admin`, `audit` | the resources |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `push`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv` | the export of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -51,6 +51,7 @@ mod registration_pause;
 mod registration_response;
 mod registrations;
 pub mod registrations_csv;
+mod saved_views;
 mod schema_bounds;
 mod second_factor;
 mod server_time;

@@ -55,9 +55,10 @@ mod views;
 mod webhooks;
 
 pub use account_export::{
-    AccountExportView, ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
-    ExportedOpeningReminderView, ExportedOrganizerRequestView, ExportedPushSubscriptionView,
-    ExportedRegistrationView, ExportedStaffRoleView,
+    AccountExportView, ExportedApiKeyView, ExportedAuditEventView, ExportedCompetitionView,
+    ExportedMessageView, ExportedOpeningReminderView, ExportedOrganizerRequestView,
+    ExportedPushSubscriptionView, ExportedRegistrationView, ExportedStaffRoleView,
+    ExportedWebhookView,
 };
 pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
 pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
@@ -84,7 +85,7 @@ pub use id::{
     PushSubscriptionId, RegistrationId, SavedViewId, StaffId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
-pub use import::{ImportLine, ImportPreview, ImportResult};
+pub use import::{IMPORT_LINES, ImportLine, ImportPreview, ImportResult};
 pub use language::{Language, UnknownLanguage};
 pub use live_view::{LiveView, SeatsView};
 pub use log_ins::{LogInList, LogInView, device_of};

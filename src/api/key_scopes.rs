@@ -86,6 +86,7 @@ const OPERATIONS: &[(&Method, &str, ApiKeyScope)] = &[
         "/competitions/{id}/registrations",
         RegistrationsRead,
     ),
+    (&Method::GET, "/competitions/{id}/views", RegistrationsRead),
     (&Method::GET, "/registrations/{id}", RegistrationsRead),
 ];
 

@@ -7,7 +7,8 @@ use super::{
     error::ApiResult,
     extract::JsonBody,
     problem_responses::{
-        EmailTaken, Forbidden, Invalid, InvalidCredentials, Organizes, RecentLogIn, Unauthenticated,
+        AccountNeeded, EmailTaken, Forbidden, Invalid, InvalidCredentials, RecentLogIn,
+        Unauthenticated,
     },
     state::ApiState,
 };
@@ -65,7 +66,7 @@ pub(super) async fn change(
 #[utoipa::path(delete, path = "/me", tag = "Accounts", operation_id = "deleteMe",
     request_body = ConfirmPasswordForm,
     security(("bearer" = []), ("session" = [])),
-    responses((status = 204, description = "The account is deleted."), InvalidCredentials, Organizes, Invalid))]
+    responses((status = 204, description = "The account is deleted."), InvalidCredentials, AccountNeeded, Invalid))]
 pub(super) async fn delete(
     State(api): State<ApiState>,
     Extension(origin): Extension<Origin>,

@@ -22,8 +22,8 @@ use super::{
     common_responses, competitions, covers, divisions, events, key_scopes, mailbox, me,
     organizer_requests, own_events, participants,
     path_operations::operations,
-    pictures, push, registration_pause, registrations, schema_bounds, second_factor, server_time,
-    sessions, staff,
+    pictures, push, registration_pause, registrations, saved_views, schema_bounds, second_factor,
+    server_time, sessions, staff,
     state::{ApiState, BASE},
     statistics, tickets, webhooks,
 };
@@ -107,6 +107,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(registrations::show, registrations::cancel))
         .routes(routes!(tickets::svg))
         .routes(routes!(tickets::png))
+        .routes(routes!(saved_views::list, saved_views::save))
+        .routes(routes!(saved_views::rename, saved_views::delete))
         .routes(routes!(divisions::list, divisions::add))
         .routes(routes!(divisions::change, divisions::remove))
         .routes(routes!(announcements::list, announcements::announce))

@@ -53,8 +53,8 @@ problems! {
     UnconfirmedAddress = "403", "`email-not-verified`: the account has neither confirmed its e-mail address nor the token of the letter. `forbidden`: the account works on too many competitions. `cross-site`: a page of another site sent this request from a browser.";
     /// There is no second factor.
     NoSecondFactor = "404", "`not-found`: the account has no second factor, or has not asked for a secret.";
-    /// The account organizes competitions, so it can't be deleted.
-    Organizes = "409", "`organizes-competitions`: the account organizes competitions that have not ended.";
+    /// The account is needed, so it can't be deleted.
+    AccountNeeded = "409", "`organizes-competitions`: the account organizes competitions that have not ended. `last-administrator`: no administrator who can log in would be left.";
     /// The account is the last administrator.
     LastAdministrator = "409", "`last-administrator`: no administrator who can log in would be left.";
     /// The owner of a competition keeps the role.

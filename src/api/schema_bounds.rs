@@ -14,8 +14,8 @@ use crate::model::{
     CONTACT_LENGTH, IdempotencyKey, Language,
     forms::{
         AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, DIVISION_NAME, LONGEST_CODE, PUSH_AUTH_LENGTH,
-        PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, REASON_MAX, SUBJECT_MAX, WEBHOOK_URL_LENGTH,
-        field_limits,
+        PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, REASON_MAX, SEARCH_LENGTH, SUBJECT_MAX,
+        VIEW_NAME, WEBHOOK_URL_LENGTH, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -46,6 +46,13 @@ impl TextBounds {
             max,
             pattern: text_rules::BLOCK_PATTERN.to_owned(),
             format: None,
+        }
+    }
+
+    fn search() -> Self {
+        Self {
+            max: SEARCH_LENGTH,
+            ..Self::default()
         }
     }
 
@@ -212,6 +219,9 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ),
         ("DivisionInput", "name", TextBounds::line(1, DIVISION_NAME)),
         ("DivisionPatch", "name", TextBounds::line(1, DIVISION_NAME)),
+        ("SavedViewInput", "name", TextBounds::line(1, VIEW_NAME)),
+        ("SavedViewPatch", "name", TextBounds::line(1, VIEW_NAME)),
+        ("SavedViewInput", "search", TextBounds::search()),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
         ("ParticipantForm", "email", TextBounds::email()),
         ("StaffForm", "email", TextBounds::email()),
@@ -232,6 +242,10 @@ fn schemas(components: &mut Components) -> Result<(), String> {
             between(object(components, schema, age)?, 1, most(AGE_MAX));
         }
     }
+    let tags = Language::ALL.map(|language| language.tag().into()).to_vec();
+    let or_null = tags.iter().cloned().chain([serde_json::Value::Null]);
+    object(components, "SavedViewInput", "language")?.enum_values = Some(or_null.collect());
+    object(components, "SavedView", "language")?.enum_values = Some(tags);
     let scopes = array(components, "ApiKeyInput", "scopes")?;
     scopes.min_items = Some(1);
     scopes.unique_items = true;

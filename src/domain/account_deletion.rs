@@ -7,7 +7,8 @@
 //! | never | registrations for competitions that have started: the numbers of their organizers stay true, and they name nobody |
 //!
 //! An account that organizes a competition which has not ended is not deleted: people rely on it. Its owner
-//! cancels the competition first, or asks an administrator to give it to somebody else.
+//! cancels the competition first, or asks an administrator to give it to somebody else. The last administrator who can
+//! log in is not deleted either: nobody could undo a change.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Actor, Error, Result,
     accounts::{Accounts, DELETED_DOMAIN, Origin, second_factor},
+    administrators,
     audit::{Audit, AuditEvent},
     changes::Changes,
     competitions,
@@ -87,7 +89,8 @@ impl AccountDeletion {
     ///
     /// # Errors
     /// Returns [`DomainError::Invalid`], [`DomainError::InvalidCredentials`] if the password is wrong,
-    /// [`DomainError::OrganizesCompetitions`], or [`DomainError::TooManyRequests`].
+    /// [`DomainError::OrganizesCompetitions`], [`DomainError::LastAdministrator`] if no administrator who can log in would
+    /// be left, or [`DomainError::TooManyRequests`].
     pub async fn delete(
         &self,
         actor: Actor,
@@ -102,6 +105,9 @@ impl AccountDeletion {
         let transaction = self.database.begin().await?;
         // The name is shown with competitions of the past. Their rows are locked first, as registrations do.
         competitions::organizer_renamed(&transaction, actor.id).await?;
+        if actor.role == Role::Admin && administrators::lock(&transaction).await? == [actor.id] {
+            return Err(DomainError::LastAdministrator.into());
+        }
         lock_out(&transaction, actor.id).await?;
         let email: Option<String> = user::Entity::find_by_id(actor.id)
             .select_only()

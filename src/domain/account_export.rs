@@ -6,20 +6,20 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use url::Url;
 
-use super::{Actor, Result, accounts::Accounts, registration::division_names};
+use super::{Actor, Result, accounts::Accounts, api_keys, registration::division_names, webhooks};
 use crate::{
     model::{
-        AccountExportView, CompetitionId, DomainError, ExportedAuditEventView,
+        AccountExportView, CompetitionId, DomainError, ExportedApiKeyView, ExportedAuditEventView,
         ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
         ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
-        ExportedStaffRoleView, StaffRole,
+        ExportedStaffRoleView, ExportedWebhookView,
     },
     ops::Clock,
     store::{
         Database, bulk,
         entity::{
-            audit_event, competition, message, opening_reminder, organizer_request,
-            push_subscription, registration, staff, user,
+            api_key, audit_event, competition, message, opening_reminder, organizer_request,
+            push_subscription, registration, staff, user, webhook,
         },
         sign_out::KeptLogIn,
     },
@@ -130,6 +130,8 @@ impl AccountExport {
             staff_roles: self.staff_roles(actor).await?,
             opening_reminder_wishes: self.opening_reminders(actor).await?,
             push_subscriptions: self.push_subscriptions(actor).await?,
+            api_keys: self.api_keys(actor).await?,
+            webhooks: self.webhooks(actor).await?,
             audit_events: self.audit_events(actor).await?,
         })
     }
@@ -151,7 +153,7 @@ impl AccountExport {
     async fn staff_roles(&self, actor: Actor) -> Result<Vec<ExportedStaffRoleView>> {
         let rows = staff::Entity::find()
             .filter(staff::Column::UserId.eq(actor.id))
-            .filter(staff::Column::Role.ne(StaffRole::Owner.as_str()))
+            .filter(staff::Entity::is_member())
             .find_also_related(competition::Entity)
             .limit(ROWS_MAX)
             .all(self.database.read())
@@ -219,6 +221,41 @@ impl AccountExport {
             service: service(&row.endpoint),
             created_at: row.created_at,
             last_used_at: row.last_used_at,
+        };
+        Ok(found.into_iter().map(view).collect())
+    }
+
+    async fn api_keys(&self, actor: Actor) -> Result<Vec<ExportedApiKeyView>> {
+        use api_key::Column;
+        let found = api_key::Entity::find()
+            .filter(Column::UserId.eq(actor.id))
+            .order_by_desc(Column::CreatedAt)
+            .limit(ROWS_MAX)
+            .all(self.database.read())
+            .await?;
+        let view = |key: api_key::Model| ExportedApiKeyView {
+            scopes: api_keys::read_scopes(&key.scopes),
+            name: key.name,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            last_used_at: key.last_used_at,
+        };
+        Ok(found.into_iter().map(view).collect())
+    }
+
+    async fn webhooks(&self, actor: Actor) -> Result<Vec<ExportedWebhookView>> {
+        use webhook::Column;
+        let found = webhook::Entity::find()
+            .filter(Column::UserId.eq(actor.id))
+            .order_by_desc(Column::CreatedAt)
+            .limit(ROWS_MAX)
+            .all(self.database.read())
+            .await?;
+        let view = |row: webhook::Model| ExportedWebhookView {
+            events: webhooks::read_events(&row.events),
+            url: row.url,
+            created_at: row.created_at,
+            off_at: row.off_at,
         };
         Ok(found.into_iter().map(view).collect())
     }

@@ -1,10 +1,14 @@
 //! Who may administer the installation.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, LockType},
+};
 
 use super::{Actor, Result, audit::Audit};
 use crate::{
-    model::{DomainError, Role},
+    model::{DomainError, Role, UserId},
     store::{Database, entity::user},
 };
 
@@ -33,4 +37,21 @@ async fn check(database: &Database, actor: Actor) -> Result<Result<(), DomainErr
         Some(Role::Admin) => Ok(()),
         _ => Err(DomainError::Forbidden),
     })
+}
+
+/// Locks the administrators who can log in until the transaction ends, and returns them. The order of the locks is the
+/// same for everybody. A transaction that has waited for another one sees what that one has changed.
+pub(super) async fn lock<C: ConnectionTrait>(transaction: &C) -> Result<Vec<UserId>, DbErr> {
+    let mut administrators = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::Role.eq(Role::Admin))
+        // The condition of the index, which a planner does not derive from a parameter.
+        .filter(Expr::cust("role <> 'PARTICIPANT'"))
+        .filter(user::Column::DisabledAt.is_null())
+        .order_by_asc(user::Column::Id);
+    if transaction.get_database_backend() == DatabaseBackend::Postgres {
+        administrators = administrators.lock(LockType::NoKeyUpdate);
+    }
+    administrators.into_tuple().all(transaction).await
 }

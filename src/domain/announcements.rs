@@ -15,6 +15,7 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
+use self::schedule::Recipients;
 pub use self::schedule::{ScheduledAnnouncements, TASK_NAME};
 use super::{
     Actor, Result,
@@ -25,13 +26,14 @@ use super::{
     },
     news::News,
     permissions,
+    registration::ViewAudience,
 };
 use crate::{
     jobs::outbox::{self, Outbox},
     model::{
-        AnnouncementId, AnnouncementLetter, AnnouncementView, AuditAction, AuditOutcome,
+        AnnouncementId, AnnouncementLetter, AnnouncementView, Audience, AuditAction, AuditOutcome,
         CompetitionId, CompetitionStatus, DomainError, IdempotencyKey, Language, MessageId,
-        MessageKind, Permission,
+        MessageKind, Permission, RecipientCount, SavedViewId,
         forms::{AnnouncementInput, FieldErrors, FieldProblem},
     },
     ops::Clock,
@@ -123,8 +125,18 @@ impl Announcements {
             let problem = FieldProblem::TooManyAnnouncements(MOST);
             return Err(FieldErrors::one("subject", problem).into());
         }
+        let view = self.view_of(competition_id, &input).await?;
+        let (view_name, view) = view.unzip();
         let event = AuditEvent::by(actor, AuditAction::Announcement, AuditOutcome::Done);
         let record = self.audit.record(event.on(Some(competition_id)));
+        let view_filter = view.as_ref().map(ViewAudience::write).transpose()?;
+        let recipients = Recipients::read(
+            &self.database,
+            competition_id,
+            input.audience,
+            view.filter(|_| input.send_at.is_none()),
+        )
+        .await?;
         let transaction = self.database.begin().await?;
         let row = announcement::ActiveModel {
             id: Set(id),
@@ -134,6 +146,9 @@ impl Announcements {
             body: Set(input.body.clone()),
             created_at: Set(now),
             audience: Set(input.audience),
+            view_id: Set(input.view_id),
+            view_name: Set(view_name),
+            view_filter: Set(view_filter),
             send_at: Set(input.send_at),
             started_at: Set(None),
             finished_at: Set(None),
@@ -160,8 +175,7 @@ impl Announcements {
         let jobs = match input.send_at {
             Some(_) => Vec::new(),
             None => {
-                let first = (competition_id, input.audience);
-                let job = schedule::start(&transaction, id, first, now).await?;
+                let job = schedule::start(&transaction, id, recipients, now).await?;
                 job.into_iter().collect()
             }
         };
@@ -186,6 +200,7 @@ impl Announcements {
         // The time must have been in the future when the request came for the first time.
         let input = input.check(before.created_at)?;
         let same = before.audience == input.audience
+            && before.view_id == input.view_id
             && before.subject == input.subject
             && before.body == input.body
             && before.send_at == input.send_at;
@@ -251,10 +266,42 @@ impl Announcements {
     ) -> Result<AnnouncementLetter> {
         let competition = self.owned(actor, competition_id).await?;
         let input = input.check(self.clock.now())?;
+        self.view_of(competition_id, &input).await?;
         let author = self.author(actor).await?;
         let about = self.details(&competition, &author, language);
         let (subject, body) = message_texts::announcement(&about, &input.subject, &input.body);
         Ok(AnnouncementLetter { subject, body })
+    }
+
+    /// Counts the participants whom a saved view shows, and who would get an announcement to them at this moment.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`] if there is no such competition, [`DomainError::Forbidden`] if `actor` is not
+    /// its organizer, and [`DomainError::Invalid`] if it has no such saved view.
+    pub async fn recipients_of_view(
+        &self,
+        actor: Actor,
+        competition_id: CompetitionId,
+        view: Option<SavedViewId>,
+    ) -> Result<RecipientCount> {
+        self.owned(actor, competition_id).await?;
+        let database = &self.database;
+        let (_, audience) = ViewAudience::of(database, competition_id, view).await?;
+        let audience = audience.resolved(database, competition_id).await?;
+        Ok(audience.estimate(database, competition_id).await?)
+    }
+
+    /// Returns the saved view that is the audience of an announcement, if one is: its name, and what it shows.
+    async fn view_of(
+        &self,
+        competition: CompetitionId,
+        input: &AnnouncementInput,
+    ) -> Result<Option<(String, ViewAudience)>> {
+        if input.audience != Audience::View {
+            return Ok(None);
+        }
+        let (view, audience) = ViewAudience::of(&self.database, competition, input.view_id).await?;
+        Ok(Some((view.name, audience)))
     }
 
     /// Writes an announcement to the actor alone, as participants would get it.

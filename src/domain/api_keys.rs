@@ -223,7 +223,7 @@ impl ApiKeys {
                 role: Role::Organizer,
                 ..user
             },
-            scopes: read(&row.scopes),
+            scopes: read_scopes(&row.scopes),
         })
     }
 
@@ -284,7 +284,7 @@ fn written(scopes: &[ApiKeyScope]) -> String {
 }
 
 /// Reads stored scopes. One that this release does not know allows nothing.
-fn read(scopes: &str) -> Vec<ApiKeyScope> {
+pub(in crate::domain) fn read_scopes(scopes: &str) -> Vec<ApiKeyScope> {
     scopes
         .split(' ')
         .filter_map(|name| name.parse().ok())
@@ -297,7 +297,7 @@ fn view(row: Model) -> ApiKeyView {
         name: row.name,
         start: row.start,
         last_four: row.last_four,
-        scopes: read(&row.scopes),
+        scopes: read_scopes(&row.scopes),
         created_at: row.created_at,
         expires_at: row.expires_at,
         last_used_at: row.last_used_at,
@@ -329,8 +329,8 @@ mod tests {
 
     #[test]
     fn scopes_are_read_back_and_unknown_ones_allow_nothing() {
-        assert_eq!(read(&written(ApiKeyScope::ALL)), ApiKeyScope::ALL);
-        assert_eq!(read("EVERYTHING"), []);
-        assert_eq!(read(""), []);
+        assert_eq!(read_scopes(&written(ApiKeyScope::ALL)), ApiKeyScope::ALL);
+        assert_eq!(read_scopes("EVERYTHING"), []);
+        assert_eq!(read_scopes(""), []);
     }
 }

@@ -21,7 +21,7 @@
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
 //! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.
 //!
-//! Beside the path: `queries.rs`, `organizer_list.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
+//! Beside the path: `queries.rs`, `organizer_list.rs`, `saved_views.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
 //! [`SeatDrift`] check that no free seat was left over and that all counters are right, [`SeatRepair`] corrects them,
 //! [`CompetitionDeletion`] removes the rows of a deleted competition.
 //!
@@ -59,12 +59,14 @@ mod register;
 mod registration_counts;
 mod response_cache;
 mod roster_updates;
+pub mod saved_views;
 mod schedule_changes;
 mod seat_drift;
 mod seat_repair;
 mod service;
 mod timeline;
 mod update_competition;
+mod view_audience;
 mod watermark;
 mod webhook_events;
 mod write_divisions;
@@ -90,4 +92,5 @@ pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};
 pub use seat_repair::SeatRepair;
 pub use service::Registrations;
+pub(in crate::domain) use view_audience::ViewAudience;
 pub(in crate::domain) use watermark::Watermark;

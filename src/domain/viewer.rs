@@ -12,6 +12,8 @@ pub struct Viewer {
     pub user: Option<UserView>,
     /// The number of the account's unread messages, which every page shows.
     pub unread: u64,
+    /// Whether the account works on a competition that somebody else owns.
+    pub works_for_others: bool,
     /// Whether the account has to set up a second factor before it sees any other page.
     pub lacks_second_factor: bool,
     /// The language of the account; `None` for anonymous visitors, and for an account that has not read yet.

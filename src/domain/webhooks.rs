@@ -261,7 +261,7 @@ impl Webhooks {
         WebhookView {
             id: row.id,
             url: row.url,
-            events: read(&row.events),
+            events: read_events(&row.events),
             created_at: row.created_at,
             failing_since: row.failing_since,
             off_at: row.off_at,
@@ -289,7 +289,7 @@ fn written(events: &[WebhookEvent]) -> String {
 }
 
 /// Reads stored events. One that this release does not know is left out.
-fn read(events: &str) -> Vec<WebhookEvent> {
+pub(in crate::domain) fn read_events(events: &str) -> Vec<WebhookEvent> {
     events
         .split(' ')
         .filter_map(|name| name.parse().ok())

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView, MessageId, MessageKind,
-    RegistrationId, RegistrationStatus, Role, StaffRole, UserId,
+    ApiKeyScope, AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView, MessageId,
+    MessageKind, RegistrationId, RegistrationStatus, Role, StaffRole, UserId, WebhookEvent,
 };
 
-/// What is stored for an account: its profile, registrations, messages, competitions, log-ins, opening reminders and
-/// audit events. Each list holds the newest 5,000 entries.
+/// What is stored for an account: its profile, registrations, messages, competitions, log-ins, opening reminders, API
+/// keys, webhooks and audit events. Each list holds the newest 5,000 entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -66,6 +66,10 @@ pub struct AccountExportView {
     pub opening_reminder_wishes: Vec<ExportedOpeningReminderView>,
     /// The browsers that get push messages.
     pub push_subscriptions: Vec<ExportedPushSubscriptionView>,
+    /// The keys with which programs of the account call the API.
+    pub api_keys: Vec<ExportedApiKeyView>,
+    /// The webhooks of the account.
+    pub webhooks: Vec<ExportedWebhookView>,
     /// What the audit log says about the account: what it did, and what was done to it.
     pub audit_events: Vec<ExportedAuditEventView>,
 }
@@ -125,6 +129,38 @@ pub struct ExportedPushSubscriptionView {
     pub created_at: DateTime<Utc>,
     /// When the push service last accepted a message; absent if there was none yet.
     pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A key of the API in the export of an account, without anything of the key itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedApiKeyView {
+    /// The name that the account gave it.
+    pub name: String,
+    /// What a program may do with it.
+    pub scopes: Vec<ApiKeyScope>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// The time from which it is refused; absent if it does not expire.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When a request last used it; absent if none did.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// A webhook in the export of an account, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedWebhookView {
+    /// The address to which events are sent.
+    pub url: String,
+    /// The events that are sent.
+    pub events: Vec<WebhookEvent>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it was switched off because its receiver had failed for too long; absent while it is on.
+    pub off_at: Option<DateTime<Utc>>,
 }
 
 /// An event of the audit log in the export of an account.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AnnouncementId, Audience, CompetitionId};
+use super::{AnnouncementId, Audience, CompetitionId, SavedViewId};
 
 /// An announcement and how far its messages are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,14 @@ pub struct AnnouncementView {
     pub competition_id: CompetitionId,
     /// Which participants get it.
     pub audience: Audience,
+    /// The saved view whose participants get it, which may be deleted by now; absent for other audiences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub view_id: Option<SavedViewId>,
+    /// The name that the saved view had when the announcement was written; absent for other audiences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub view_name: Option<String>,
     /// The subject, one line.
     pub subject: String,
     /// The text, without markup.
@@ -65,4 +73,13 @@ pub struct AnnouncementLetter {
     pub subject: String,
     /// The body, as plain text.
     pub body: String,
+}
+
+/// The number of participants whom a filter shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecipientCount {
+    /// The number of them, or the least that it is.
+    pub number: u64,
+    /// Whether there are no more.
+    pub is_exact: bool,
 }

@@ -1,6 +1,9 @@
 //! The import of a list of participants: what its lines say, and what becomes of them.
 
-use super::forms::FieldProblem;
+use super::{DivisionId, forms::FieldProblem};
+
+/// The most lines of a list.
+pub const IMPORT_LINES: usize = 500;
 
 /// A line of a list that is imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +12,10 @@ pub struct ImportLine {
     pub line: u64,
     pub email: String,
     pub name: String,
+    /// The division as the line names it; empty if the list has no column for it.
+    pub division: String,
+    /// The division of the competition that has this name.
+    pub division_id: Option<DivisionId>,
     /// What is wrong with the line, if anything is.
     pub problem: Option<FieldProblem>,
 }

@@ -12,6 +12,6 @@ mod entries;
 mod query;
 mod terms;
 
-pub use entries::write_outdated;
-pub use query::{RosterOrder, RosterPage, RosterQuery, RosterStart};
+pub use entries::{complete, write_outdated};
+pub use query::{RosterOrder, RosterPage, RosterQuery, RosterStart, matching_among};
 pub use terms::{RosterTerm, resolve_terms, words_condition};

@@ -6,7 +6,7 @@ use super::groups::{
     DomainErrorText, EditingText, EmbedText, FieldErrorText, FlashText, FrameText, HistoryText,
     HomeText, ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
     OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
-    RegistrationLetterText, RequestErrorText, RequestFieldText, ScheduleLetterText,
+    RegistrationLetterText, RequestErrorText, RequestFieldText, SavedViewsText, ScheduleLetterText,
     SecondFactorText, StaffText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
@@ -83,6 +83,8 @@ catalogue! {
     history: HistoryText,
     /// The page with the participants of a competition.
     people: PeopleText,
+    /// The saved views of the participants of a competition.
+    saved_views: SavedViewsText,
     /// The page on which a list of participants is imported.
     import: ImportText,
     /// The page about one participant.
@@ -148,6 +150,7 @@ macro_rules! groups_of_language {
             audit_actions: audit_actions::AUDIT_ACTIONS,
             history: history::HISTORY,
             people: people::PEOPLE,
+            saved_views: saved_views::SAVED_VIEWS,
             import: import::IMPORT,
             person: person::PERSON,
             control_room: control_room::CONTROL_ROOM,

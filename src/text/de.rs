@@ -28,6 +28,7 @@ mod people;
 mod person;
 mod picture;
 mod request_errors;
+mod saved_views;
 mod second_factor;
 mod staff;
 mod statistics;

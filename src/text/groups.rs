@@ -54,6 +54,8 @@ mod picture;
 #[cfg(feature = "ssr")]
 mod request_errors;
 #[cfg(feature = "ssr")]
+mod saved_views;
+#[cfg(feature = "ssr")]
 mod second_factor;
 #[cfg(feature = "ssr")]
 mod staff;
@@ -93,6 +95,7 @@ pub use {
     person::PersonText,
     picture::PictureText,
     request_errors::RequestErrorText,
+    saved_views::SavedViewsText,
     second_factor::SecondFactorText,
     staff::StaffText,
     statistics::StatisticsText,

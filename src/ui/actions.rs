@@ -28,6 +28,7 @@ mod participants;
 mod picture;
 mod registration;
 mod reminder;
+mod saved_views;
 mod second_factor;
 mod sessions;
 mod staff;
@@ -69,6 +70,7 @@ pub use participants::{
 pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;
+pub use saved_views::{DeleteView, RenameView, SaveView, ShownList, VIEW_FORM};
 pub use second_factor::{
     ConfirmSecondFactor, RecoveryCodesSaved, RemoveSecondFactor, ReplaceRecoveryCodes, SecondStep,
     SetUpSecondFactor,

@@ -50,6 +50,8 @@ pub struct PageRequest {
     pub carried: Option<FormInput>,
     /// The number of unread messages, for the header.
     pub unread: u64,
+    /// Whether the viewer works on a competition that somebody else owns.
+    pub works_for_others: bool,
     /// Whether the viewer has to set up a second factor before any other page is shown.
     pub lacks_second_factor: bool,
     params: ParamsMap,
@@ -81,6 +83,7 @@ impl PageRequest {
         let Viewer {
             user: viewer,
             unread,
+            works_for_others,
             lacks_second_factor,
             ..
         } = viewer();
@@ -103,6 +106,7 @@ impl PageRequest {
             flash,
             carried,
             unread,
+            works_for_others,
             lacks_second_factor,
             params,
             query,
@@ -174,8 +178,7 @@ impl PageRequest {
         match found.map_err(PageError::from) {
             Ok((competition, role)) => Ok((actor, competition, role)),
             Err(PageError::Forbidden) if actor.role < Role::Organizer => {
-                let works = self.services.staff.works_for_others(actor.id).await?;
-                Err(match works {
+                Err(match self.works_for_others {
                     true => PageError::Forbidden,
                     false => PageError::NoOrganizer,
                 })

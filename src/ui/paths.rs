@@ -2,7 +2,9 @@
 
 use crate::model::{CompetitionId, RegistrationId};
 #[cfg(feature = "ssr")]
-use crate::model::{CompetitionView, Language, MessageId, StaffId, UserId, WebhookId};
+use crate::model::{
+    CompetitionView, Language, MessageId, StaffId, UserId, WebhookId, forms::RegistrationFilter,
+};
 
 /// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
@@ -204,6 +206,18 @@ pub fn organize(id: CompetitionId, part: &str) -> String {
     } else {
         format!("{ORGANIZE}/{id}/{part}")
     }
+}
+
+/// Returns the address of the list of a competition's participants with a filter.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn people(id: CompetitionId, filter: &RegistrationFilter) -> String {
+    let query = filter.query();
+    let pairs: Vec<_> = query
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    with_query(&organize(id, "registrations"), &pairs)
 }
 
 /// Returns the path of the page with the deliveries of a webhook.

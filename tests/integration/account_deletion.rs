@@ -22,7 +22,10 @@ on_both_backends!(
     an_organizer_with_a_competition_ahead_is_not_deleted,
     deleting_needs_the_password_and_the_address_is_free_afterwards,
     an_account_is_deleted_on_the_pages,
+    the_last_administrator_is_not_deleted,
+    of_two_administrators_who_delete_their_accounts_at_once_one_stays,
     an_export_contains_what_is_known_and_no_secret,
+    an_export_names_api_keys_and_webhooks_without_their_secrets,
     an_export_needs_a_recent_log_in,
     a_disabled_account_can_do_nothing_until_it_is_enabled,
     reminders_are_turned_off_in_the_profile,
@@ -193,6 +196,74 @@ async fn an_export_contains_what_is_known_and_no_secret(app: App) {
     let other = api_log_in(&app, &bob.email).await;
     let other = other.get("/api/v1/me/export").await;
     assert!(!other.text.contains(&ada.email), "{}", other.text);
+}
+
+async fn the_last_administrator_is_not_deleted(app: App) {
+    let root = app.account("Root", Role::Admin).await;
+    let client = api_log_in(&app, &root.email).await;
+    let refused = delete(&client, PASSWORD).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.problem().as_str()),
+        (409, "last-administrator")
+    );
+    let kept = row(&app, root.id).await;
+    assert_eq!((kept.name.as_str(), kept.disabled_at), ("Root", None));
+    // One who can't log in does not count.
+    let other = app.account("Other", Role::Admin).await;
+    let accounts = &app.services.accounts;
+    accounts
+        .set_disabled(&other.email, true, Initiator::Operator("test"))
+        .await
+        .unwrap();
+    assert_eq!(delete(&client, PASSWORD).await.status, 409);
+    accounts
+        .set_disabled(&other.email, false, Initiator::Operator("test"))
+        .await
+        .unwrap();
+    assert_eq!(delete(&client, PASSWORD).await.status, 204);
+}
+
+async fn of_two_administrators_who_delete_their_accounts_at_once_one_stays(app: App) {
+    let one = app.account("One", Role::Admin).await;
+    let two = app.account("Two", Role::Admin).await;
+    let (first, second) = (
+        api_log_in(&app, &one.email).await,
+        api_log_in(&app, &two.email).await,
+    );
+    let (first, second) = tokio::join!(delete(&first, PASSWORD), delete(&second, PASSWORD));
+    let mut outcomes = [first.status.as_u16(), second.status.as_u16()];
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, [204, 409], "{} {}", first.text, second.text);
+}
+
+async fn an_export_names_api_keys_and_webhooks_without_their_secrets(app: App) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let client = api_log_in(&app, &olga.email).await;
+    let body = json!({ "name": "Results", "scopes": ["COMPETITIONS_READ"] });
+    let key = client.post_json("/api/v1/api-keys", &body).await.json();
+    let body = json!({ "url": "https://1.1.1.1/hook" });
+    let webhook = client.post_json("/api/v1/webhooks", &body).await.json();
+    let export = client.get("/api/v1/me/export").await;
+    let json = export.json();
+    let found = &json["apiKeys"][0];
+    assert_eq!(
+        (&found["name"], &found["scopes"][0], &found["lastUsedAt"]),
+        (&json!("Results"), &json!("COMPETITIONS_READ"), &Value::Null)
+    );
+    assert_eq!(json["webhooks"][0]["url"], "https://1.1.1.1/hook");
+    let key = key["key"].as_str().unwrap();
+    let secret = webhook["secret"].as_str().unwrap();
+    for hidden in [key, &key[4..12], secret, &secret[6..]] {
+        assert!(!export.text.contains(hidden), "{hidden} in {}", export.text);
+    }
+    // Another account's export has none of them.
+    let bob = app.account("Bob", Role::Participant).await;
+    let other = api_log_in(&app, &bob.email).await;
+    let other = other.get("/api/v1/me/export").await.json();
+    assert_eq!(
+        (&other["apiKeys"], &other["webhooks"]),
+        (&json!([]), &json!([]))
+    );
 }
 
 async fn an_export_needs_a_recent_log_in(app: App) {

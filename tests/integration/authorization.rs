@@ -13,7 +13,7 @@ use mini_compete::{
     model::{CompetitionId, RegistrationId, Role, StaffId, StaffRole, UserId, UserView},
     store::entity::{
         announcement, competition, failed_job, message, paused_queue, registration,
-        registration_note, staff, user,
+        registration_note, saved_view, staff, user,
     },
 };
 use reqwest::Method;
@@ -254,6 +254,7 @@ impl Scene {
                 .unwrap(),
             paused_queues: paused_queue::Entity::find().all(database).await.unwrap(),
             registrations: registration::Entity::find().all(database).await.unwrap(),
+            saved_views: saved_view::Entity::find().all(database).await.unwrap(),
             staff: staff::Entity::find().all(database).await.unwrap(),
         }
     }
@@ -270,6 +271,7 @@ struct State {
     notes: Vec<registration_note::Model>,
     paused_queues: Vec<paused_queue::Model>,
     registrations: Vec<registration::Model>,
+    saved_views: Vec<saved_view::Model>,
     staff: Vec<staff::Model>,
 }
 

@@ -94,6 +94,7 @@ mod registration_pause;
 mod reminders;
 mod request_bodies;
 mod roles;
+mod saved_views;
 mod schedule_changes;
 mod schedule_questions;
 mod scheduler;

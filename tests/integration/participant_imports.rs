@@ -17,6 +17,7 @@ on_both_backends!(
     a_list_is_shown_line_by_line_before_anybody_is_added,
     people_are_added_once_and_never_beyond_the_capacity,
     a_list_that_cannot_be_read_is_refused_with_the_line,
+    a_column_puts_people_into_divisions,
 );
 
 /// Creates an organizer with a competition, and logs the organizer in.
@@ -128,4 +129,69 @@ async fn a_list_that_cannot_be_read_is_refused_with_the_line(app: App) {
         assert!(error.contains(words), "{words} in {error}");
     }
     assert_eq!(registrations(&app).await, 0);
+}
+
+async fn a_column_puts_people_into_divisions(app: App) {
+    let (browser, competition) = organizer(&app, 10).await;
+    let path = format!("/api/v1/competitions/{}/divisions", competition.id);
+    let token = app
+        .token(Actor::new(competition.organizer_id, Role::Organizer))
+        .await;
+    let api = app.client().with_token(token);
+    for (name, capacity) in [("5 km", 1), ("Läufer", 9)] {
+        let division = serde_json::json!({ "name": name, "capacity": capacity });
+        let added = api.post_json(&path, &division).await;
+        assert_eq!(added.status, 201, "{}", added.text);
+    }
+    let page = browser
+        .get(&format!("/organize/{}/import", competition.id))
+        .await;
+    let hint = page.find("[data-testid=division-hint]").unwrap();
+    assert!(hint.contains("“Division”"), "{hint}");
+    let list = "Kategorie;Name;E-Mail\r\n5 KM;Anna;anna@example.org\r\nlaufer;Bo;bo@example.org\r\n\
+                10 km;Cy;cy@example.org\r\n;Di;di@example.org\r\n5 km;Eva;eva@example.org\r\n";
+    let page = read(&browser, &competition, list.as_bytes()).await;
+    assert!(page.text.contains("Add 3 people?"), "{}", page.text);
+    let wrong = page.find("[data-testid=wrong-lines]").unwrap();
+    for words in ["Cy", "no such division", "Di", "Choose a division."] {
+        assert!(wrong.contains(words), "{words} in {wrong}");
+    }
+    let form = page.form("[data-testid=import-preview]");
+    let page = browser.submit(&form).await;
+    assert!(page.text.contains("2 people have seats."), "{}", page.text);
+    assert!(page.text.contains("1 person is on the waitlist."));
+    let divisions = api.get(&path).await.json();
+    let counts: Vec<_> = divisions["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            (
+                it["taken"].as_u64().unwrap(),
+                it["waitlisted"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(counts, [(1, 1), (1, 0)]);
+    // The page of a participant says in which division.
+    let list = browser
+        .get(&format!(
+            "/organize/{}/registrations?search=bo",
+            competition.id
+        ))
+        .await;
+    let row = list.find("tbody th").unwrap();
+    assert!(row.contains("Läufer"), "{row}");
+    let link = list.text.split("/registrations/").nth(1).unwrap();
+    let id = link.split('"').next().unwrap();
+    let person = browser
+        .get(&format!("/organize/{}/registrations/{id}", competition.id))
+        .await;
+    let facts = person.find("dl.facts").unwrap();
+    assert!(
+        facts.contains("Division") && facts.contains("Läufer"),
+        "{facts}"
+    );
+    assert!(person.text.contains("Cancel registration…"), "one of them");
+    assert!(!person.text.contains("Cancel registrations…"));
 }

@@ -5,10 +5,10 @@ mod invitations;
 use mini_compete::{
     domain::Actor,
     model::{CompetitionId, CompetitionView, Role, StaffRole, UserView},
-    store::TimeLimits,
+    store::{TimeLimits, entity::staff},
 };
 use reqwest::Method;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,6 +32,8 @@ on_both_backends!(
     own_lists_have_the_competitions_on_which_one_works_in_every_order,
     a_deleted_account_works_on_nothing_and_an_export_has_the_roles,
     the_pages_show_what_a_role_allows_and_do_it_without_javascript,
+    every_page_leads_those_who_work_on_a_competition_to_it,
+    names_lead_to_the_pages_of_participants_for_those_who_may_open_them,
 );
 
 async fn call(client: &Client, method: Method, path: &str, body: Value) -> Reply {
@@ -440,4 +442,53 @@ async fn a_competition_is_not_handed_over_to_an_account_that_is_deleted_meanwhil
     };
     let (refused, ()) = tokio::join!(handing_over, deleted);
     assert_eq!(refused.status, 422, "{}", refused.text);
+}
+
+async fn every_page_leads_those_who_work_on_a_competition_to_it(app: App) {
+    let competition = app.competition(3, false).await;
+    let hilda = app.account("Hilda", Role::Participant).await;
+    let browser = Clients::log_in(&app, &hilda).await.browser;
+    let links = async |browser: &Client| {
+        let page = browser.browse("/competitions").await;
+        [".main-nav", ".menu-panel"].map(|place| {
+            page.find(&format!("{place} a[href='/organize']")).is_some()
+        })
+    };
+    assert_eq!(links(&browser).await, [false; 2]);
+    let part = add_staff(&app, competition.id, hilda.id, StaffRole::CheckIn).await;
+    assert_eq!(links(&browser).await, [true; 2]);
+    staff::Entity::delete_by_id(part)
+        .exec(app.database().write())
+        .await
+        .unwrap();
+    assert_eq!(links(&browser).await, [false; 2]);
+    // A former organizer has nothing to organize either, though the competition is still there.
+    let olga = app.account("Olga", Role::Organizer).await;
+    app.competition_of(&olga, 3, false).await;
+    let browser = Clients::log_in(&app, &olga).await.browser;
+    assert_eq!(links(&browser).await, [true; 2]);
+    set_role(&app, &olga, Role::Participant).await;
+    assert_eq!(links(&browser).await, [false; 2]);
+}
+
+async fn names_lead_to_the_pages_of_participants_for_those_who_may_open_them(app: App) {
+    let competition = app.competition(3, false).await;
+    let pat = app.account("Pat", Role::Participant).await;
+    app.register_all(&[Actor::from(&pat)], competition.id).await;
+    let page = format!("/organize/{}", competition.id);
+    for (name, role, leads) in [
+        ("Edith", StaffRole::Editor, true),
+        ("Vera", StaffRole::Viewer, false),
+        ("Chuck", StaffRole::CheckIn, false),
+    ] {
+        let account = app.account(name, Role::Participant).await;
+        add_staff(&app, competition.id, account.id, role).await;
+        let browser = Clients::log_in(&app, &account).await.browser;
+        for path in [page.clone(), format!("{page}/registrations")] {
+            let shown = browser.get(&path).await;
+            let link = shown.find(&format!("th a[href^='{page}/registrations/']"));
+            assert_eq!(link.as_deref() == Some("Pat"), leads, "{role} {path}");
+            assert!(shown.find("tbody th").unwrap().contains("Pat"));
+        }
+    }
 }

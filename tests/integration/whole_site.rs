@@ -242,6 +242,7 @@ impl WholeSite {
         for send_at in [None, Some(app.clock.now() + TimeDelta::days(1))] {
             let input = AnnouncementInput {
                 audience: Default::default(),
+                view_id: None,
                 subject: "Parking".to_owned(),
                 body: "Use gate 2.".to_owned(),
                 send_at,

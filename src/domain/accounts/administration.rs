@@ -1,16 +1,13 @@
 //! What administrators and operators do to other accounts: another role, disabling and enabling, ending all log-ins,
 //! and confirming the e-mail address.
 //!
-//! An administrator can't take the role from the last administrator, nor disable that account, so the installation
+//! An administrator can't take the role from the last administrator, nor disable that account, and its owner can't
+//! delete it (`account_deletion.rs`), so the installation
 //! always has somebody who can log in and undo a change. Two administrators who do this to each other at the same
 //! moment take turns: each first locks the rows of all administrators, in one order, and looks again. An operator at
 //! the command line may do it, since the command line also creates administrators.
 
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect, Set,
-    sea_query::{Expr, LockType},
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::json;
 
 use super::{
@@ -22,7 +19,7 @@ use crate::{
     domain::{Actor, Result, administrators},
     model::{AccountView, AuditAction, DomainError, Role, UserId, UserView, forms::AccountChange},
     store::{
-        InfrastructureError, audit, auth_epoch,
+        audit, auth_epoch,
         entity::user,
         sign_out::{self, KeptLogIn},
     },
@@ -106,7 +103,14 @@ impl Accounts {
         let now = self.clock.now();
         let transaction = self.database.begin().await?;
         let present = match by {
-            Initiator::Admin(actor) => Some(lock_administrators(&transaction, actor).await?),
+            Initiator::Admin(actor) => {
+                let administrators = administrators::lock(&transaction).await?;
+                if !administrators.contains(&actor.id) {
+                    // Another administrator was faster.
+                    return Err(DomainError::Forbidden.into());
+                }
+                Some(administrators)
+            }
             Initiator::Client(_) | Initiator::Operator(_) => None,
         };
         auth_epoch::lock(&transaction, id).await?;
@@ -210,32 +214,6 @@ impl Accounts {
         transaction.commit().await?;
         audit::log_records(&record);
         Ok(())
-    }
-}
-
-/// Locks the administrators who can log in, and returns them. The order of the locks is the same for everybody. A
-/// transaction that has waited for another one sees what that one has changed.
-async fn lock_administrators<C: ConnectionTrait>(
-    transaction: &C,
-    actor: Actor,
-) -> Result<Vec<UserId>> {
-    let mut administrators = user::Entity::find()
-        .select_only()
-        .column(user::Column::Id)
-        .filter(user::Column::Role.eq(Role::Admin))
-        // The condition of the index, which a planner does not derive from a parameter.
-        .filter(Expr::cust("role <> 'PARTICIPANT'"))
-        .filter(user::Column::DisabledAt.is_null())
-        .order_by_asc(user::Column::Id);
-    if transaction.get_database_backend() == DatabaseBackend::Postgres {
-        administrators = administrators.lock(LockType::NoKeyUpdate);
-    }
-    let administrators = administrators.into_tuple().all(transaction).await;
-    let administrators: Vec<UserId> = administrators.map_err(InfrastructureError::from)?;
-    match administrators.contains(&actor.id) {
-        true => Ok(administrators),
-        // Another administrator was faster.
-        false => Err(DomainError::Forbidden.into()),
     }
 }
 

@@ -1,5 +1,5 @@
 //! The look-up of the account that is logged in to a session, which every page of a person who is logged in
-//! needs, together with the number of its unread messages.
+//! needs, together with the number of its unread messages and whether it works on competitions of others.
 
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
@@ -10,7 +10,7 @@ use super::{Accounts, view};
 use crate::{
     domain::{Result, Viewer},
     model::{Role, UserId},
-    store::entity::{message, user},
+    store::entity::{message, staff, user},
 };
 
 /// The viewer of a request whose session belongs to an account, and what decides whether the log-in is still
@@ -38,6 +38,7 @@ impl Accounts {
                 Expr::SubQuery(None, Box::new(unread_messages().into())),
                 "unread",
             )
+            .expr_as(Expr::exists(roles_in_competitions()), "works_for_others")
             .into_model::<ViewerRow>()
             .one(self.database.read())
             .await?;
@@ -49,17 +50,19 @@ impl Accounts {
                 language: row.user.language,
                 user: Some(view(row.user)),
                 unread: u64::try_from(row.unread).unwrap_or(0),
+                works_for_others: row.works_for_others,
             },
         }))
     }
 }
 
-/// An account with the number of its unread messages.
+/// An account with the number of its unread messages, and whether it works on competitions of others.
 #[derive(Debug, FromQueryResult)]
 struct ViewerRow {
     #[sea_orm(nested)]
     user: user::Model,
     unread: i64,
+    works_for_others: bool,
 }
 
 /// Returns the query that counts the unread messages of the account of the query around it.
@@ -73,5 +76,18 @@ fn unread_messages() -> SelectStatement {
                 .eq(user::Column::Id.into_expr()),
         )
         .and_where(message::Column::ReadAt.is_null())
+        .to_owned()
+}
+
+/// Returns the query of the roles that the account of the query around it has in competitions of others.
+fn roles_in_competitions() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(staff::Entity)
+        .and_where(
+            Expr::col((staff::Entity, staff::Column::UserId))
+                .eq(Expr::col((user::Entity, user::Column::Id))),
+        )
+        .and_where(staff::Entity::is_member())
         .to_owned()
 }

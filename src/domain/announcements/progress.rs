@@ -83,6 +83,8 @@ impl Announcements {
             id: row.id,
             competition_id: row.competition_id,
             audience: row.audience,
+            view_id: row.view_id,
+            view_name: row.view_name,
             total: row.total.unsigned_abs().max(written),
             written,
             mailed,

@@ -8,7 +8,7 @@ use sea_orm::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::registration::{FanOutPage, in_audience},
+    domain::registration::{FanOutPage, ViewAudience, in_audience},
     jobs::{
         outbox::{self, NewJob, Outbox},
         scheduler::{RunOutcome, ScheduledTask},
@@ -25,24 +25,79 @@ pub const TASK_NAME: &str = "announcements";
 /// The number of announcements that are read at once.
 const PAGE: u64 = 50;
 
+/// To whom an announcement goes that is about to begin.
+#[derive(Debug, Clone)]
+pub(super) struct Recipients {
+    competition: CompetitionId,
+    audience: Audience,
+    /// What the saved view shows that is the audience, and the number of participants whom it shows.
+    view: Option<(ViewAudience, u64)>,
+}
+
+impl Recipients {
+    /// Reads what must be known before the transaction in which the announcement begins.
+    pub(super) async fn read(
+        database: &Database,
+        competition: CompetitionId,
+        audience: Audience,
+        view: Option<ViewAudience>,
+    ) -> Result<Self, InfrastructureError> {
+        let view = match view {
+            Some(view) => {
+                let view = view.resolved(database, competition).await?;
+                let count = view.count(database, competition, None).await?;
+                Some((view, count.number))
+            }
+            None => None,
+        };
+        Ok(Self {
+            competition,
+            audience,
+            view,
+        })
+    }
+
+    /// Reads the recipients of an announcement that was scheduled.
+    async fn of(
+        database: &Database,
+        row: &announcement::Model,
+    ) -> Result<Self, InfrastructureError> {
+        let view = row.view_filter.as_deref().map(ViewAudience::read);
+        let view = view.transpose()?;
+        Self::read(database, row.competition_id, row.audience, view).await
+    }
+}
+
 /// Marks an announcement as begun, counts its recipients, and returns the job that writes its first messages; `None` if
 /// it was withdrawn or began before.
 pub(super) async fn start(
     transaction: &Transaction,
     id: AnnouncementId,
-    (competition_id, audience): (CompetitionId, Audience),
+    recipients: Recipients,
     now: DateTime<Utc>,
 ) -> Result<Option<NewJob>, InfrastructureError> {
     use announcement::Column;
-    let recipients = registration::Entity::find()
-        .filter(registration::Column::CompetitionId.eq(competition_id))
-        .filter(in_audience(audience))
-        .count(transaction)
-        .await?;
-    let total = i64::try_from(recipients).unwrap_or(i64::MAX);
+    let Recipients {
+        competition: competition_id,
+        audience,
+        view,
+    } = recipients;
+    let (view, total) = match view {
+        Some((view, total)) => (Some(view.write()?), total),
+        None => {
+            let total = registration::Entity::find()
+                .filter(registration::Column::CompetitionId.eq(competition_id))
+                .filter(in_audience(audience))
+                .count(transaction)
+                .await?;
+            (None, total)
+        }
+    };
+    let total = i64::try_from(total).unwrap_or(i64::MAX);
     let started = announcement::Entity::update_many()
         .col_expr(Column::StartedAt, Expr::value(now))
         .col_expr(Column::Total, Expr::value(total))
+        .col_expr(Column::ViewFilter, Expr::value(view))
         .filter(Column::Id.eq(id))
         .filter(Column::StartedAt.is_null())
         .filter(Column::WithdrawnAt.is_null())
@@ -75,9 +130,9 @@ impl ScheduledAnnouncements {
         row: &announcement::Model,
         now: DateTime<Utc>,
     ) -> Result<(), InfrastructureError> {
+        let recipients = Recipients::of(&self.database, row).await?;
         let transaction = self.database.begin().await?;
-        let audience = (row.competition_id, row.audience);
-        let Some(job) = start(&transaction, row.id, audience, now).await? else {
+        let Some(job) = start(&transaction, row.id, recipients, now).await? else {
             transaction.rollback().await?;
             return Ok(());
         };

@@ -23,7 +23,7 @@ use super::{Competitions, row_view::view_of};
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, CompetitionView, Page, Role, StaffRole,
+        CompetitionId, CompetitionView, Page, Role,
         forms::{CompetitionFilter, LIST_TOTAL_MAX, Paging},
     },
     store::{
@@ -111,7 +111,7 @@ impl Competitions {
                 .column(staff::Column::CompetitionId)
                 .filter(staff::Column::UserId.eq(actor.id));
             if !own.is_organizer {
-                ids = ids.filter(staff::Column::Role.ne(StaffRole::Owner.as_str()));
+                ids = ids.filter(staff::Entity::is_member());
             }
             let mine = Entity::existing().filter(Column::Id.in_subquery(ids.into_query()));
             return self.found(mine, filter, paging).await;

@@ -28,8 +28,8 @@ impl Participants {
         competition: CompetitionId,
         list: &str,
     ) -> Result<ImportPreview> {
-        self.registrations.may_run(actor, competition).await?;
-        let lines = import_list::read(list)?;
+        let divisions = self.registrations.divisions_to_choose(actor, competition);
+        let lines = import_list::read(list, &divisions.await?)?;
         let usable = lines.iter().filter(|line| line.problem.is_none());
         let addresses: Vec<_> = usable.map(|line| line.email.clone()).collect();
         let registrations = &self.registrations;
@@ -96,7 +96,7 @@ impl Participants {
         let form = ParticipantForm {
             email: line.email.clone(),
             name: line.name.clone(),
-            division_id: None,
+            division_id: line.division_id,
         };
         let reply = self.add(actor, competition, None, &form).await?;
         match reply.outcome()?.registration() {

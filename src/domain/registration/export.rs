@@ -29,7 +29,9 @@ use tokio::{
     time::timeout,
 };
 
-use super::{organizer_list, queries::DivisionNames, service::Registrations};
+use super::{
+    organizer_list, queries::DivisionNames, roster_updates::complete_roster, service::Registrations,
+};
 use crate::{
     domain::{Actor, Result, audit::AuditEvent},
     model::{
@@ -174,7 +176,7 @@ impl Registrations {
         if filter.search.is_none() && filter.language.is_none() {
             return Ok(None);
         }
-        self.complete_roster(id).await?;
+        complete_roster(&self.database, id).await?;
         let terms = organizer_list::terms(&self.database, id, filter.search.as_deref()).await?;
         let words = roster::words_condition(self.database.backend(), ENTRY, &terms);
         let language = filter

@@ -16,6 +16,7 @@ use super::{
     keyset_pagination,
     message_order::{self, Predecessors},
     recipients::{Recipient, read_recipients},
+    view_audience::ViewAudience,
 };
 use crate::{
     domain::{
@@ -120,16 +121,37 @@ enum Content {
     CompetitionCancelled,
     Announcement {
         audience: Audience,
+        /// What the saved view shows that is the audience, if one is.
+        view: Option<ViewAudience>,
         subject: String,
         body: String,
     },
 }
 
 impl Content {
-    fn audience(&self) -> Audience {
+    /// Returns the condition that a registration belongs to the audience, as far as that depends on its row.
+    fn audience(&self) -> SimpleExpr {
         match self {
-            Self::CompetitionCancelled => Audience::All,
-            Self::Announcement { audience, .. } => *audience,
+            Self::CompetitionCancelled => in_audience(Audience::All),
+            Self::Announcement {
+                view: Some(view), ..
+            } => view.statuses(),
+            Self::Announcement { audience, .. } => in_audience(*audience),
+        }
+    }
+
+    /// Returns those of the registrations that belong to the audience, in their order.
+    async fn recipients_among(
+        &self,
+        transaction: &Transaction,
+        competition: CompetitionId,
+        ids: &[RegistrationId],
+    ) -> Result<Vec<RegistrationId>, InfrastructureError> {
+        match self {
+            Self::Announcement {
+                view: Some(view), ..
+            } => view.among(transaction, competition, ids).await,
+            _ => Ok(ids.to_vec()),
         }
     }
 }
@@ -138,7 +160,8 @@ impl Content {
 pub(in crate::domain) fn in_audience(audience: Audience) -> SimpleExpr {
     use registration::Column;
     match audience {
-        Audience::All => registration::is_live(),
+        // The rows alone do not say whom a view shows.
+        Audience::All | Audience::View => registration::is_live(),
         Audience::Seated => {
             Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed])
         }
@@ -175,11 +198,14 @@ impl FanOut {
             .select_only()
             .column(registration::Column::Id)
             .filter(registration::Column::CompetitionId.eq(page.competition_id))
-            .filter(in_audience(content.audience()))
+            .filter(content.audience())
             .limit(PAGE_SIZE);
-        let ids: Vec<RegistrationId> = keyset_pagination::in_registration_order(query, page.after)
+        let read: Vec<RegistrationId> = keyset_pagination::in_registration_order(query, page.after)
             .into_tuple()
             .all(transaction)
+            .await?;
+        let ids = content
+            .recipients_among(transaction, page.competition_id, &read)
             .await?;
         let recipients = read_recipients(transaction, &ids, &self.public_url).await?;
         let predecessors = page.predecessors();
@@ -192,9 +218,9 @@ impl FanOut {
             message_order::date_after_earlier(transaction, &mut messages).await?;
         }
         let mut jobs = self.writer.write(transaction, messages, now).await?;
-        let is_last = (ids.len() as u64) < PAGE_SIZE;
+        let is_last = (read.len() as u64) < PAGE_SIZE;
         if !is_last {
-            let after = ids.last().copied();
+            let after = read.last().copied();
             jobs.push(FanOutPage { after, ..page }.job()?);
         }
         if let Some(id) = page.announcement_id {
@@ -241,8 +267,13 @@ async fn read_content(
     let announcement = announcement::Entity::find_by_id(id)
         .one(transaction)
         .await?;
-    Ok(announcement.map(|row| Content::Announcement {
+    let Some(row) = announcement else {
+        return Ok(None);
+    };
+    let view = row.view_filter.as_deref().map(ViewAudience::read);
+    Ok(Some(Content::Announcement {
         audience: row.audience,
+        view: view.transpose()?,
         subject: row.subject,
         body: row.body,
     }))

@@ -12,6 +12,7 @@ use sea_orm::{
 
 use super::{
     queries::{WaitlistEntry, division_names, to_view, waitlist_positions},
+    roster_updates::complete_roster,
     service::Registrations,
 };
 use crate::{
@@ -28,9 +29,6 @@ use crate::{
     },
 };
 
-/// How many transactions a reader waits for that write missing entries: 20,000 registrations. More are missing only
-/// while a rush is under way, or after an upgrade; the scheduled task writes them.
-const TRANSACTIONS: usize = 40;
 /// The order of the statuses in a list that is sorted by them.
 const STATUSES: [RegistrationStatus; 4] = [
     RegistrationStatus::Pending,
@@ -151,7 +149,7 @@ impl Registrations {
         filter: &RegistrationFilter,
         paging: Paging,
     ) -> Result<RosterPage> {
-        self.complete_roster(id).await?;
+        complete_roster(&self.database, id).await?;
         let terms = terms(&self.database, id, filter.search.as_deref()).await?;
         let (order, descending) = match filter.sort.unwrap_or_default() {
             RegistrationSort::RegisteredAt => (RosterOrder::RegisteredAt, false),
@@ -244,16 +242,6 @@ impl Registrations {
         Ok(row.map(|row| row.status))
     }
 
-    /// Writes the entries of a roster that are missing or out of date, as long as a request may wait for it.
-    pub(super) async fn complete_roster(&self, id: CompetitionId) -> Result<()> {
-        for _ in 0..TRANSACTIONS {
-            if roster::write_outdated(&self.database, Some(id)).await? == 0 {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     /// Reads registrations with names and addresses, in the order of their ids.
     pub(super) async fn views(
         &self,
@@ -293,7 +281,7 @@ impl Registrations {
 }
 
 /// Returns the filter without an order that would tell who has which address, for those who may not see addresses.
-fn visible_filter(role: StaffRole, filter: &RegistrationFilter) -> RegistrationFilter {
+pub(super) fn visible_filter(role: StaffRole, filter: &RegistrationFilter) -> RegistrationFilter {
     let sort = filter.sort.map(|sort| match sort {
         RegistrationSort::Email => RegistrationSort::Name,
         RegistrationSort::EmailDescending => RegistrationSort::NameDescending,

@@ -123,6 +123,30 @@ impl Registrations {
         self.run_by(actor, id).await.map(|_| ())
     }
 
+    /// Returns the divisions of a competition by name, if `actor` may manage its participants. There are none if it is not
+    /// divided.
+    ///
+    /// # Errors
+    /// Returns the errors of [`may_run`](Self::may_run).
+    pub(in crate::domain) async fn divisions_to_choose(
+        &self,
+        actor: Actor,
+        id: CompetitionId,
+    ) -> Result<Vec<(String, DivisionId)>> {
+        use division::Column;
+        if !self.run_by(actor, id).await?.has_divisions {
+            return Ok(Vec::new());
+        }
+        Ok(division::Entity::find()
+            .select_only()
+            .columns([Column::Name, Column::Id])
+            .filter(Column::CompetitionId.eq(id))
+            .filter(Column::RemovedAt.is_null())
+            .into_tuple()
+            .all(self.database.read())
+            .await?)
+    }
+
     /// Returns a competition, if `actor` may manage its participants.
     pub(super) async fn run_by(
         &self,

@@ -8,9 +8,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, Error, Result},
-    model::{
-        AuditAction, CompetitionId, DomainError, InvitationList, InvitationView, StaffId, StaffRole,
-    },
+    model::{AuditAction, CompetitionId, DomainError, InvitationList, InvitationView, StaffId},
     store::{
         ErrorKind, InfrastructureError, audit, auth_epoch, bulk,
         entity::{
@@ -100,7 +98,7 @@ impl Staff {
         let row = self.belonging(&transaction, actor, id, token).await?;
         let of_account = Entity::find()
             .filter(Column::UserId.eq(actor.id))
-            .filter(Column::Role.ne(StaffRole::Owner.as_str()));
+            .filter(Entity::is_member());
         if of_account.count(&transaction).await? >= MOST_COMPETITIONS {
             return Err(DomainError::Forbidden.into());
         }

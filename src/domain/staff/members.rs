@@ -134,21 +134,6 @@ impl Staff {
         Ok(row.user_id == Some(actor.id))
     }
 
-    /// Returns whether an account works on a competition of somebody else: a look-up in an index.
-    ///
-    /// # Errors
-    /// Returns an infrastructure error if the database is unavailable.
-    pub async fn works_for_others(&self, account: UserId) -> Result<bool> {
-        let found: Option<StaffId> = of_member(account)
-            .select_only()
-            .column(Column::Id)
-            .limit(1)
-            .into_tuple()
-            .one(self.database.read())
-            .await?;
-        Ok(found.is_some())
-    }
-
     /// Returns the roles of an account in those of these competitions that somebody else owns.
     ///
     /// # Errors
@@ -175,7 +160,7 @@ impl Staff {
 fn of_member(account: UserId) -> sea_orm::Select<Entity> {
     Entity::find()
         .filter(Column::UserId.eq(account))
-        .filter(Column::Role.ne(StaffRole::Owner.as_str()))
+        .filter(Entity::is_member())
 }
 
 /// Returns a row of the competition with its account.

@@ -9,7 +9,7 @@ use super::{
     errors::{FieldErrors, block, line},
     field_problem::FieldProblem,
 };
-use crate::model::{Audience, time_zone, timestamp::storable};
+use crate::model::{Audience, SavedViewId, time_zone, timestamp::storable};
 
 /// The length of the longest subject, in characters.
 pub const SUBJECT_MAX: usize = 120;
@@ -26,6 +26,9 @@ pub struct AnnouncementInput {
     /// Which participants get it; all of them if it is absent.
     #[serde(default)]
     pub audience: Audience,
+    /// The saved view whose participants get it, which is required with the audience `VIEW`. Other audiences ignore it.
+    #[serde(default)]
+    pub view_id: Option<SavedViewId>,
     /// The subject, one line of at most 120 characters.
     pub subject: String,
     /// The text, without markup, at most 5,000 characters.
@@ -54,6 +57,7 @@ impl AnnouncementInput {
         match (subject, body) {
             (Some(subject), Some(body)) if errors.is_empty() => Ok(Self {
                 audience: self.audience,
+                view_id: self.view_id.filter(|_| self.audience == Audience::View),
                 subject,
                 body,
                 send_at,
@@ -80,7 +84,7 @@ fn texts(errors: &mut FieldErrors, subject: &str, body: &str) -> (Option<String>
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AnnouncementForm {
-    /// The name of the audience; everyone if it is empty.
+    /// The name of the audience, or the id of a saved view; everyone if it is empty.
     pub audience: String,
     pub subject: String,
     /// The text, without markup.
@@ -90,6 +94,22 @@ pub struct AnnouncementForm {
 }
 
 impl AnnouncementForm {
+    /// Returns the audience that was chosen, and the saved view that it is.
+    fn recipients(&self) -> Result<(Audience, Option<SavedViewId>), FieldProblem> {
+        let chosen = self.audience.as_str();
+        if chosen.is_empty() {
+            return Ok((Audience::default(), None));
+        }
+        if let Ok(view) = chosen.parse() {
+            return Ok((Audience::View, Some(view)));
+        }
+        match chosen.parse() {
+            // Nobody says which one.
+            Err(_) | Ok(Audience::View) => Err(FieldProblem::NotInList),
+            Ok(audience) => Ok((audience, None)),
+        }
+    }
+
     /// Parses every field. `zone` is the time zone of the venue, by its IANA name. Bounds are checked by
     /// [`AnnouncementInput::check`].
     ///
@@ -97,20 +117,14 @@ impl AnnouncementForm {
     /// Returns an error for each field that is malformed.
     pub fn parse(&self, zone: &str) -> Result<AnnouncementInput, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let audience = match self.audience.as_str() {
-            "" => Some(Audience::default()),
-            name => errors.check(
-                "audience",
-                name.parse().map_err(|_| FieldProblem::NotInList),
-            ),
-        };
+        let audience = errors.check("audience", self.recipients());
         let send_at = match self.send_at.trim() {
             "" => Some(None),
             text => errors
                 .check("sendAt", time(text, time_zone::parse_or_utc(zone)))
                 .map(Some),
         };
-        let (Some(audience), Some(send_at)) = (audience, send_at) else {
+        let (Some((audience, view_id)), Some(send_at)) = (audience, send_at) else {
             // The texts are checked all the same, so that everything is said at once.
             let mut all = FieldErrors::default();
             texts(&mut all, &self.subject, &self.body);
@@ -121,6 +135,7 @@ impl AnnouncementForm {
         };
         Ok(AnnouncementInput {
             audience,
+            view_id,
             subject: self.subject.clone(),
             body: self.body.clone(),
             send_at,
@@ -188,6 +203,31 @@ mod tests {
             let errors = checked(&at(wrong), "Europe/Copenhagen").unwrap_err();
             assert!(errors.of("sendAt").is_some(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_audience_is_everyone_a_part_of_them_or_a_saved_view() {
+        let to = |audience: &str| AnnouncementForm {
+            audience: audience.to_owned(),
+            ..form("x", "y")
+        };
+        let parsed = |audience: &str| {
+            let input = checked(&to(audience), "UTC").ok()?;
+            Some((input.audience, input.view_id))
+        };
+        assert_eq!(parsed(""), Some((Audience::All, None)));
+        assert_eq!(parsed("SEATED"), Some((Audience::Seated, None)));
+        let view: SavedViewId = "0190a1b2-0000-7000-8000-000000000001".parse().unwrap();
+        assert_eq!(
+            parsed(&view.to_string()),
+            Some((Audience::View, Some(view)))
+        );
+        assert_eq!((parsed("VIEW"), parsed("NOBODY")), (None, None));
+        let other = AnnouncementInput {
+            view_id: Some(view),
+            ..to("ALL").parse("UTC").unwrap()
+        };
+        assert_eq!(other.check(now()).unwrap().view_id, None, "it is ignored");
     }
 
     #[test]

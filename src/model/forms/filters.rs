@@ -56,6 +56,25 @@ pub struct RegistrationFilter {
 pub const COUNTED_REGISTRATIONS: u64 = 1_000;
 
 impl RegistrationFilter {
+    /// Returns the parameters of the page with this list that are set, without its place in the list.
+    #[must_use]
+    pub fn query(&self) -> Vec<(&'static str, String)> {
+        let status = self.status.map(|it| it.to_string());
+        let language = self.language.map(|it| it.tag().to_owned());
+        let sort = self.sort.map(|it| it.to_string());
+        let all = [
+            ("search", self.search.clone()),
+            ("status", status),
+            ("language", language),
+            ("sort", sort),
+        ];
+        let set = |(name, value): (&'static str, Option<String>)| Some((name, value?));
+        all.into_iter()
+            .filter_map(set)
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
+    }
+
     /// Returns whether the list has the order in which the registrations are stored, and is not searched.
     #[must_use]
     pub fn is_plain(&self) -> bool {

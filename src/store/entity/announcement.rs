@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use crate::model::{AnnouncementId, Audience, CompetitionId, UserId};
+use crate::model::{AnnouncementId, Audience, CompetitionId, SavedViewId, UserId};
 
 /// A row of `announcements`: a text that is written to the participants of a competition.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -20,6 +20,12 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// Which participants get it.
     pub audience: Audience,
+    /// The saved view whose participants get it, if the audience is one. It may be deleted.
+    pub view_id: Option<SavedViewId>,
+    /// The name of the saved view when the announcement was written.
+    pub view_name: Option<String>,
+    /// What the saved view shows, as JSON.
+    pub view_filter: Option<String>,
     /// When it is to be sent; `None` if it was sent at once.
     pub send_at: Option<DateTime<Utc>>,
     /// When the first messages were due to be written.

@@ -112,18 +112,55 @@ pub async fn write_outdated(
     let notes = RosterNote::find_by_statement(backend.build(&noted))
         .all(&transaction)
         .await?;
+    write_noted(&transaction, &notes).await?;
+    transaction.commit().await?;
+    Ok(notes.len() as u64)
+}
+
+/// Writes those entries of a competition that are missing or out of date, for some registrations of it, in a
+/// transaction. The number of registrations bounds its length.
+///
+/// # Errors
+/// Returns a [`DbErr`] if the database is unavailable.
+pub async fn complete(
+    transaction: &Transaction,
+    competition: CompetitionId,
+    registrations: &[RegistrationId],
+) -> Result<(), DbErr> {
+    let backend = transaction.get_database_backend();
+    let mut noted = Query::select();
+    noted
+        .columns(["competition_id", "registration_id"])
+        .from("roster_updates")
+        .and_where(Expr::col("competition_id").eq(competition.0))
+        .and_where(bulk::among(backend, "registration_id", registrations))
+        .order_by("registration_id", Order::Asc);
+    if backend == DatabaseBackend::Postgres {
+        noted.lock(LockType::Update);
+    }
+    let notes = RosterNote::find_by_statement(backend.build(&noted))
+        .all(transaction)
+        .await?;
+    write_noted(transaction, &notes).await
+}
+
+/// Writes the entries of these notes, and deletes the notes.
+async fn write_noted(transaction: &Transaction, notes: &[RosterNote]) -> Result<(), DbErr> {
     let ids: Vec<_> = notes.iter().map(|note| note.registration_id).collect();
-    write(&transaction, &ids).await?;
-    for (competition, ids) in by_competition(&notes) {
+    write(transaction, &ids).await?;
+    for (competition, ids) in by_competition(notes) {
         let mut delete = Query::delete();
         delete
             .from_table("roster_updates")
             .and_where(Expr::col("competition_id").eq(competition.0))
-            .and_where(bulk::among(backend, "registration_id", &ids));
+            .and_where(bulk::among(
+                transaction.get_database_backend(),
+                "registration_id",
+                &ids,
+            ));
         transaction.execute(&delete).await?;
     }
-    transaction.commit().await?;
-    Ok(notes.len() as u64)
+    Ok(())
 }
 
 fn by_competition(notes: &[RosterNote]) -> HashMap<CompetitionId, Vec<RegistrationId>> {

@@ -4,6 +4,8 @@
 //! read by their index, compared with the other conditions, and sorted. Otherwise every condition is met by many, so
 //! the index of the order is followed until the page is full.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DbErr, QueryResult,
@@ -13,9 +15,10 @@ use sea_orm::{
 use super::terms::{RosterTerm, words_condition};
 use crate::{
     model::{
-        CompetitionId, Language, RegistrationId, RegistrationStatus, forms::COUNTED_REGISTRATIONS,
+        CompetitionId, Language, RecipientCount, RegistrationId, RegistrationStatus,
+        forms::COUNTED_REGISTRATIONS,
     },
-    store::{Database, by_index},
+    store::{Database, bulk, by_index},
 };
 
 /// The number of registrations that are sorted for a page.
@@ -93,7 +96,7 @@ impl RosterQuery<'_> {
             let ids = all.into_iter().skip(skipped).take(limit).collect();
             return Ok(RosterPage { ids, total });
         }
-        let total = self.count(database).await?;
+        let total = self.count(database, Some(COUNTED_REGISTRATIONS)).await?;
         let ids = match self.walk(database).await? {
             Some(walk) => ids(database, &walk).await?,
             None => Vec::new(),
@@ -286,8 +289,31 @@ impl RosterQuery<'_> {
         all
     }
 
-    /// Counts the registrations in the list.
-    async fn count(&self, database: &Database) -> Result<u64, DbErr> {
+    /// Counts the registrations in the list, whatever page it is. If several conditions are met by many, no more than
+    /// `at_most` are counted.
+    ///
+    /// # Errors
+    /// Returns a [`DbErr`] if the database is unavailable.
+    pub async fn count_up_to(
+        &self,
+        database: &Database,
+        at_most: Option<u64>,
+    ) -> Result<RecipientCount, DbErr> {
+        let number = match self.driver(database).await? {
+            Some(driver) => count(database, self.few(database.backend(), driver)).await?,
+            None => self.count(database, at_most).await?,
+        };
+        let is_exact = self.has_one_condition() || at_most.is_none_or(|most| number < most);
+        Ok(RecipientCount { number, is_exact })
+    }
+
+    /// Returns whether the list is a range of one index.
+    fn has_one_condition(&self) -> bool {
+        self.terms.is_empty() && (self.language.is_none() || self.status.is_none())
+    }
+
+    /// Counts the registrations in the list, no more than `at_most` if several conditions are met by many.
+    async fn count(&self, database: &Database, at_most: Option<u64>) -> Result<u64, DbErr> {
         match (self.terms, self.language, self.status) {
             ([], None, None) => {
                 let mut all = Query::select();
@@ -300,12 +326,43 @@ impl RosterQuery<'_> {
             ([], None, Some(_)) => count(database, self.rows_of(Driver::Status)).await,
             _ => {
                 let mut some = self.unsorted_walk(database.backend());
-                some.expr_as(Expr::val(1), "one")
-                    .limit(COUNTED_REGISTRATIONS);
+                some.expr_as(Expr::val(1), "one");
+                if let Some(most) = at_most {
+                    some.limit(most);
+                }
                 count(database, some).await
             }
         }
     }
+}
+
+/// Returns those of the registrations whose entries have a language and all terms.
+///
+/// # Errors
+/// Returns a [`DbErr`] if the database is unavailable.
+pub async fn matching_among<C: ConnectionTrait>(
+    connection: &C,
+    registrations: &[RegistrationId],
+    language: Option<Language>,
+    terms: &[RosterTerm],
+) -> Result<HashSet<RegistrationId>, DbErr> {
+    let backend = connection.get_database_backend();
+    let language = language.map(|language| Expr::col(("e", "language")).eq(language.tag()));
+    let mut query = Query::select();
+    query
+        .column(("e", "registration_id"))
+        .from_as("roster_entries", "e")
+        .and_where(bulk::among(
+            backend,
+            ("e", "registration_id"),
+            registrations,
+        ))
+        .and_where_option(language)
+        .and_where_option(words_condition(backend, "e", terms));
+    let rows = connection.query_all(&query).await?;
+    rows.iter()
+        .map(|row| row.try_get("", "registration_id"))
+        .collect()
 }
 
 fn join_entry(

@@ -4,6 +4,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseBackend, DbErr, Value,
     sea_query::{Expr, ExprTrait, Order, Query, SimpleExpr},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     model::CompetitionId,
@@ -16,7 +17,7 @@ const COMPARED: u64 = 5_000;
 const LAST: char = '\u{10ffff}';
 
 /// One word of a search.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RosterTerm {
     /// What was typed, folded.
     pub typed: QueryWord,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The most characters of a query that are used.
@@ -12,7 +13,7 @@ const QUERY_WORDS: usize = 8;
 const WORD_LENGTH: usize = 40;
 
 /// A word of a query.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct QueryWord {
     /// The folded word: letters, digits and marks only.
     pub text: String,

@@ -42,4 +42,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_all: "الجميع",
     to_seated: "أصحاب المقاعد",
     to_waitlisted: "من في قائمة الانتظار",
+    to_view: "طريقة عرض محفوظة",
 };

@@ -9,6 +9,7 @@ pub(super) const IMPORT: ImportText = ImportText {
     lead: "أضف أشخاصًا كثيرين دفعة واحدة من جدول محفوظ بصيغة CSV. ترى ما سيحدث قبل أن يحدث.",
     file: "ملف",
     file_hint: "CSV بترميز UTF-8، حتى 500 سطر: في كل سطر عنوان بريد واسم، بأي ترتيب.",
+    division_hint: "ضع الفئة في عمود عنوانه «{column}».",
     people: "أو الصق الأسطر",
     people_hint: "anna@example.org, Anna Ek",
     check: "فحص القائمة",

@@ -42,4 +42,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_all: "Alle",
     to_seated: "Mit Platz",
     to_waitlisted: "Auf der Warteliste",
+    to_view: "Eine gespeicherte Ansicht",
 };

@@ -9,6 +9,7 @@ pub(super) const IMPORT: ImportText = ImportText {
     lead: "Viele Personen auf einmal hinzufügen, aus einer als CSV gespeicherten Tabelle. Du siehst, was geschehen wird, bevor etwas geschieht.",
     file: "Datei",
     file_hint: "CSV in UTF-8, höchstens 500 Zeilen: je eine E-Mail-Adresse und ein Name, in beliebiger Reihenfolge.",
+    division_hint: "Die Kategorie steht in einer Spalte mit der Überschrift „{column}“.",
     people: "Oder füge die Zeilen ein",
     people_hint: "anna@example.org, Anna Ek",
     check: "Liste prüfen",

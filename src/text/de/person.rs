@@ -25,5 +25,6 @@ pub(super) const PERSON: PersonText = PersonText {
     note_deleted: "Die Notiz ist gelöscht.",
     too_many_notes: "{n, plural, one {Eine Anmeldung hat höchstens 1 Notiz. Lösche zuerst eine.} other {Eine Anmeldung hat höchstens {n} Notizen. Lösche zuerst eine.}}",
     acts: "Anmeldung",
+    cancel: "Anmeldung stornieren …",
     to_list: "Alle Personen",
 };

@@ -42,4 +42,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_all: "Everyone",
     to_seated: "With a seat",
     to_waitlisted: "On the waitlist",
+    to_view: "A saved view",
 };

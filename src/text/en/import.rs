@@ -9,6 +9,7 @@ pub(super) const IMPORT: ImportText = ImportText {
     lead: "Add many people at once, from a spreadsheet saved as CSV. You see what will happen before anything does.",
     file: "File",
     file_hint: "CSV in UTF-8, at most 500 lines: an e-mail address and a name in each, in any order.",
+    division_hint: "Put the division into a column with the heading “{column}”.",
     people: "Or paste the lines",
     people_hint: "anna@example.org, Anna Ek",
     check: "Check the list",

@@ -25,5 +25,6 @@ pub(super) const PERSON: PersonText = PersonText {
     note_deleted: "The note is deleted.",
     too_many_notes: "{n, plural, one {A registration has at most 1 note. Delete one first.} other {A registration has at most {n} notes. Delete one first.}}",
     acts: "Registration",
+    cancel: "Cancel registration…",
     to_list: "All people",
 };

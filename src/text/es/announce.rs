@@ -42,4 +42,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_all: "Todos",
     to_seated: "Con plaza",
     to_waitlisted: "En lista de espera",
+    to_view: "Una vista guardada",
 };

@@ -9,6 +9,7 @@ pub(super) const IMPORT: ImportText = ImportText {
     lead: "Añade a muchas personas a la vez desde una hoja guardada como CSV. Verás qué va a pasar antes de que pase.",
     file: "Archivo",
     file_hint: "CSV en UTF-8, 500 líneas como máximo: en cada una, una dirección de correo y un nombre, en cualquier orden.",
+    division_hint: "Pon la categoría en una columna con el encabezado «{column}».",
     people: "O pega las líneas",
     people_hint: "anna@example.org, Anna Ek",
     check: "Comprobar la lista",

@@ -25,5 +25,6 @@ pub(super) const PERSON: PersonText = PersonText {
     note_deleted: "La nota se ha eliminado.",
     too_many_notes: "{n, plural, one {Una inscripción tiene como máximo 1 nota. Elimina una primero.} many {Una inscripción tiene como máximo {n} de notas. Elimina una primero.} other {Una inscripción tiene como máximo {n} notas. Elimina una primero.}}",
     acts: "Inscripción",
+    cancel: "Cancelar la inscripción…",
     to_list: "Todas las personas",
 };

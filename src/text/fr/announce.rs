@@ -42,4 +42,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_all: "Tout le monde",
     to_seated: "Avec une place",
     to_waitlisted: "En liste d’attente",
+    to_view: "Une vue enregistrée",
 };

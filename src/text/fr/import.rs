@@ -9,6 +9,7 @@ pub(super) const IMPORT: ImportText = ImportText {
     lead: "Ajoutez beaucoup de personnes à la fois, depuis un tableau enregistré en CSV. Vous voyez ce qui va se passer avant que rien ne se passe.",
     file: "Fichier",
     file_hint: "CSV en UTF-8, 500 lignes au plus : une adresse e-mail et un nom par ligne, dans n’importe quel ordre.",
+    division_hint: "Mettez la catégorie dans une colonne intitulée « {column} ».",
     people: "Ou collez les lignes",
     people_hint: "anna@example.org, Anna Ek",
     check: "Vérifier la liste",

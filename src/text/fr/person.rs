@@ -25,5 +25,6 @@ pub(super) const PERSON: PersonText = PersonText {
     note_deleted: "La note est supprimée.",
     too_many_notes: "{n, plural, one {Une inscription a au plus {n} note. Supprimez-en une d’abord.} many {Une inscription a au plus {n} de notes. Supprimez-en une d’abord.} other {Une inscription a au plus {n} notes. Supprimez-en une d’abord.}}",
     acts: "Inscription",
+    cancel: "Annuler l’inscription…",
     to_list: "Toutes les personnes",
 };

@@ -42,6 +42,7 @@ sentences! {
         to_all;
         to_seated;
         to_waitlisted;
+        to_view;
     }
 }
 
@@ -53,6 +54,7 @@ impl AnnounceText {
             Audience::All => self.to_all,
             Audience::Seated => self.to_seated,
             Audience::Waitlisted => self.to_waitlisted,
+            Audience::View => self.to_view,
         }
     }
 

@@ -7,6 +7,7 @@ sentences! {
         lead;
         file;
         file_hint;
+        division_hint(column: &str);
         people;
         people_hint;
         check;

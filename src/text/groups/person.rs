@@ -23,6 +23,7 @@ sentences! {
         note_deleted;
         too_many_notes(n: u64);
         acts;
+        cancel;
         to_list;
     }
 }

@@ -42,4 +42,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_all: "全員",
     to_seated: "席のある人",
     to_waitlisted: "キャンセル待ちの人",
+    to_view: "保存したビュー",
 };

@@ -9,6 +9,7 @@ pub(super) const IMPORT: ImportText = ImportText {
     lead: "CSVで保存した表から、多くの人をまとめて追加できます。実行前に内容を確認できます。",
     file: "ファイル",
     file_hint: "UTF-8のCSV、最大500行。各行にメールアドレスと名前を、順序は自由に入れてください。",
+    division_hint: "部門は「{column}」という見出しの列に入れてください。",
     people: "または行を貼り付ける",
     people_hint: "anna@example.org, Anna Ek",
     check: "リストを確認",

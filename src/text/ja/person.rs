@@ -25,5 +25,6 @@ pub(super) const PERSON: PersonText = PersonText {
     note_deleted: "メモを削除しました。",
     too_many_notes: "{n, plural, other {一つの参加登録に付けられるメモは最大{n}件です。先に一つ削除してください。}}",
     acts: "参加登録",
+    cancel: "参加登録を取り消す…",
     to_list: "全員",
 };

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::Error,
     model::{
-        CompetitionId, ImportLine, ImportResult,
+        CompetitionId, IMPORT_LINES, ImportLine, ImportResult,
         forms::{FieldErrors, FieldProblem},
     },
     ui::{
@@ -106,7 +106,7 @@ async fn receive(form: MultipartData) -> Result<ImportFields, UnreadableForm> {
 /// Returns the text of a list.
 fn decode(list: &Bytes, is_too_long: bool) -> Result<String, FieldErrors> {
     if is_too_long {
-        let problem = FieldProblem::TooManyLines(500);
+        let problem = FieldProblem::TooManyLines(IMPORT_LINES as u64);
         return Err(FieldErrors::one("people", problem));
     }
     std::str::from_utf8(list)
@@ -140,8 +140,7 @@ pub async fn import_participants(
             leave(&list, &Flash::say(Tone::Good, words(&result))).await;
         }
         Ok(result) => {
-            let lines: String = result.refused.iter().map(csv_line).collect();
-            let again = FormInput::named(IMPORT_FORM).with("people", lines);
+            let again = FormInput::named(IMPORT_FORM).with("people", csv_list(&result.refused));
             let flash = Flash::say(Tone::Bad, words(&result)).with(again);
             leave(&import_page(competition), &flash).await;
         }
@@ -167,10 +166,22 @@ fn words(result: &ImportResult) -> String {
     said.map(|(_, words)| words).collect::<Vec<_>>().join(" ")
 }
 
-/// Returns a line that can be imported again.
-fn csv_line(line: &ImportLine) -> String {
-    let name = line.name.replace('"', "\"\"");
-    format!("{},\"{name}\"\n", line.email)
+/// Returns lines that can be imported again.
+fn csv_list(lines: &[ImportLine]) -> String {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let has_divisions = lines.iter().any(|line| !line.division.is_empty());
+    let mut list = String::new();
+    if has_divisions {
+        list.push_str("email,name,division\n");
+    }
+    for line in lines {
+        list.push_str(&format!("{},{}", line.email, quoted(&line.name)));
+        if has_divisions {
+            list.push_str(&format!(",{}", quoted(&line.division)));
+        }
+        list.push('\n');
+    }
+    list
 }
 
 fn import_page(competition: CompetitionId) -> String {

@@ -29,6 +29,7 @@ pub fn Frame(
     let t = &text().frame;
     let viewer = request.as_ref().and_then(|request| request.viewer.clone());
     let unread = request.as_ref().map_or(0, |request| request.unread);
+    let organizes = request.as_ref().is_some_and(|request| organizes(request));
     let path = request
         .as_ref()
         .and_then(|request| request.path_and_query.split('?').next().map(str::to_owned))
@@ -53,7 +54,7 @@ pub fn Frame(
                 </a>
                 <nav class="main-nav" aria-label=t.main_navigation>
                     <NavLink href=paths::COMPETITIONS words=t.competitions path=path.clone()/>
-                    {organizes(viewer.as_ref()).then(|| view! {
+                    {organizes.then(|| view! {
                         <NavLink href=paths::ORGANIZE words=t.organize path=path.clone()/>
                     })}
                     {administers(viewer.as_ref()).then(|| view! {
@@ -61,7 +62,7 @@ pub fn Frame(
                     })}
                 </nav>
                 {match viewer {
-                    Some(user) => view! { <AccountMenu user=user unread=unread path=path.clone()/> }.into_any(),
+                    Some(user) => view! { <AccountMenu user=user unread=unread organizes=organizes path=path.clone()/> }.into_any(),
                     None => view! {
                         <nav class="account-nav" aria-label=t.account_navigation>
                             <NavLink href=paths::LOGIN to=paths::login_then(&next) words=t.log_in path=path.clone()/>
@@ -134,8 +135,10 @@ fn saved_copy() -> String {
     format!("<p id=\"saved-copy\" hidden class=\"alert\" role=\"status\">{words}</p>")
 }
 
-fn organizes(viewer: Option<&UserView>) -> bool {
-    viewer.is_some_and(|user| user.role >= Role::Organizer)
+/// Returns whether the viewer has something to organize: competitions of its own, or those of others on which it works.
+fn organizes(request: &PageRequest) -> bool {
+    let viewer = request.viewer.as_ref();
+    request.works_for_others || viewer.is_some_and(|user| user.role >= Role::Organizer)
 }
 
 fn administers(viewer: Option<&UserView>) -> bool {
@@ -162,7 +165,7 @@ fn NavLink(
 
 /// Shows the link to the mailbox, and the menu of the account.
 #[component]
-fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
+fn AccountMenu(user: UserView, unread: u64, organizes: bool, path: String) -> impl IntoView {
     let t = &text().frame;
     let initial: String = user
         .name
@@ -194,7 +197,7 @@ fn AccountMenu(user: UserView, unread: u64, path: String) -> impl IntoView {
                     <p class="menu-account">{user.name}<br/><small>{user.email}</small></p>
                     <a href=paths::MY_REGISTRATIONS>{t.my_registrations}</a>
                     <a href=paths::MAILBOX>{t.mailbox}</a>
-                    {(user.role >= Role::Organizer).then(|| view! { <a href=paths::ORGANIZE>{t.organize}</a> })}
+                    {organizes.then(|| view! { <a href=paths::ORGANIZE>{t.organize}</a> })}
                     {(user.role == Role::Admin).then(|| view! { <a href=paths::ADMIN>{text().admin.title}</a> })}
                     <a href=paths::PROFILE>{t.profile}</a>
                     <form method="post" action="/act/logout">

@@ -20,6 +20,7 @@ pub mod person;
 pub mod picture;
 mod question;
 pub mod review;
+mod saved_views;
 pub mod staff;
 mod statistics;
 pub mod webhook_deliveries;

@@ -78,6 +78,8 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
         }
         ("POST", "/competitions/{id}/divisions") => json!({ "name": "Taken over" }),
         ("PATCH", "/competitions/{id}/divisions/{partId}") => json!({ "name": "Taken over" }),
+        ("POST", "/competitions/{id}/views") => json!({ "name": "Taken over" }),
+        ("PATCH", "/competitions/{id}/views/{partId}") => json!({ "name": "Taken over" }),
         ("POST", "/competitions/{id}/participants") => {
             json!({ "email": "name@example.org", "name": "Another Name" })
         }

@@ -316,6 +316,13 @@ impl WholeSite {
                 of(open, "/announce")
             }
             "upload-picture" | "remove-picture" => of(open, "/picture"),
+            // Each time another list, which nobody has saved.
+            "save-view-of-competition"
+            | "rename-view-of-competition"
+            | "delete-view-of-competition" => of(
+                open,
+                &format!("/registrations?search={}", uuid::Uuid::now_v7()),
+            ),
             "add-participant-to-competition"
             | "review-registrations-of-competition"
             | "act-on-registrations-of-competition" => of(open, "/registrations"),
@@ -358,6 +365,11 @@ impl WholeSite {
                     let list = || "name,email\nAnna,anna@example.test\nnobody\n".to_owned();
                     (control.name == "people").then(list)
                 }),
+            "rename-view-of-competition" | "delete-view-of-competition" => {
+                let name = uuid::Uuid::now_v7().to_string();
+                form_of(&page, "save-view-of-competition")
+                    .filled(|control| (control.name == "name").then(|| name.clone()))
+            }
             "delete-note-of-registration-of-competition" => {
                 form_of(&page, "add-note-to-registration-of-competition").filled(typed)
             }

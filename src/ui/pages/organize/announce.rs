@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::{
     model::{
         AnnouncementLetter, AnnouncementView, Audience, CompetitionId, CompetitionStatus,
-        CompetitionView, Contact, IdempotencyKey, Language, Permission,
+        CompetitionView, Contact, IdempotencyKey, Language, Permission, RecipientCount, SavedView,
         forms::{AnnouncementForm, BODY_MAX, Paging},
     },
     ui::{
@@ -45,6 +45,21 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let contact = contact.map(Contact::stored);
     let form_input = request.form_input(ANNOUNCEMENT_FORM);
     let letters = letters(&request, &competition, &form_input).await?;
+    let views = services
+        .registrations
+        .saved_views(actor, competition.id)
+        .await?;
+    let input = typed(&form_input).parse(&competition.time_zone);
+    let recipients = match input {
+        Ok(input) if input.audience == Audience::View && !letters.is_empty() => {
+            let (announcements, view) = (&services.announcements, input.view_id);
+            announcements
+                .recipients_of_view(actor, competition.id, view)
+                .await?
+        }
+        Ok(input) => size(&competition, input.audience),
+        Err(_) => size(&competition, Audience::All),
+    };
     let t = &text().announce;
     let url = paths::organize(competition.id, "announce");
     let (number, pages) = (announcements.page, announcements.pages());
@@ -52,8 +67,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         view! { <p class="muted">{t.draft}</p> }.into_any()
     } else {
         view! {
-            {(!letters.is_empty()).then(|| review(&competition, &form_input, letters))}
-            {form(&competition, &form_input, contact.as_ref())}
+            {(!letters.is_empty()).then(|| review(&competition, &form_input, recipients, letters))}
+            {form(&competition, &form_input, views, contact.as_ref())}
         }
         .into_any()
     };
@@ -109,14 +124,18 @@ fn typed(form_input: &FormInput) -> AnnouncementForm {
     }
 }
 
-/// Returns the number of participants in an audience.
-fn size(competition: &CompetitionView, audience: Audience) -> u64 {
+/// Returns the number of participants in an audience that the seats of the competition tell.
+fn size(competition: &CompetitionView, audience: Audience) -> RecipientCount {
     let seated = u64::from(competition.capacity.saturating_sub(competition.seats_left));
     let waitlisted = u64::from(competition.waitlisted);
-    match audience {
-        Audience::All => seated + waitlisted,
+    let number = match audience {
+        Audience::All | Audience::View => seated + waitlisted,
         Audience::Seated => seated,
         Audience::Waitlisted => waitlisted,
+    };
+    RecipientCount {
+        number,
+        is_exact: true,
     }
 }
 
@@ -124,15 +143,17 @@ fn size(competition: &CompetitionView, audience: Audience) -> u64 {
 fn review(
     competition: &CompetitionView,
     form_input: &FormInput,
+    recipients: RecipientCount,
     letters: Vec<(Language, AnnouncementLetter)>,
 ) -> AnyView {
-    let t = &text().announce;
+    let (t, views) = (&text().announce, &text().saved_views);
     let form = typed(form_input);
-    let audience = form.audience.parse().unwrap_or_default();
-    let people = size(competition, audience);
-    let send = match form.send_at.trim() {
-        "" => t.send(people),
-        _ => t.schedule(people),
+    let people = recipients.number;
+    let send = match (form.send_at.trim(), recipients.is_exact) {
+        ("", true) => t.send(people),
+        ("", false) => views.send_at_least(people),
+        (_, true) => t.schedule(people),
+        (_, false) => views.schedule_at_least(people),
     };
     let shown = letters
         .into_iter()
@@ -174,16 +195,35 @@ fn review(
 fn form(
     competition: &CompetitionView,
     form_input: &Arc<FormInput>,
+    views: Vec<SavedView>,
     contact: Option<&Contact>,
 ) -> AnyView {
     let t = &text().announce;
-    let chosen: Audience = form_input.value("audience").parse().unwrap_or_default();
-    let audiences = Audience::ALL.iter().copied().map(|audience| {
+    let chosen = match form_input.value("audience") {
+        chosen if chosen.is_empty() => Audience::default().as_str().to_owned(),
+        chosen => chosen,
+    };
+    let of_seats = Audience::ALL.iter().copied();
+    let of_seats = of_seats.filter(|audience| *audience != Audience::View);
+    let audiences = of_seats.map(|audience| {
+        let checked = audience.as_str() == chosen;
         view! {
             <label class="audience">
-                <input type="radio" name="audience" value=audience.as_str() checked=audience == chosen/>
+                <input type="radio" name="audience" value=audience.as_str() checked=checked/>
                 <span>{t.audience(audience)}</span>
-                <b>{t.people(size(competition, audience))}</b>
+                <b>{t.people(size(competition, audience).number)}</b>
+            </label>
+        }
+    });
+    let hint = (!views.is_empty())
+        .then(|| view! { <p class="field-hint">{text().saved_views.audience_hint}</p> });
+    let views = views.into_iter().map(|saved| {
+        let id = saved.id.to_string();
+        let checked = id == chosen;
+        view! {
+            <label class="audience">
+                <input type="radio" name="audience" value=id checked=checked/>
+                <span>{t.to_view}": "<bdi>{saved.name}</bdi></span>
             </label>
         }
     });
@@ -205,6 +245,8 @@ fn form(
             <fieldset class="audiences">
                 <legend>{t.to}</legend>
                 {audiences.collect_view()}
+                {views.collect_view()}
+                {hint}
             </fieldset>
             <Field form_input=form_input() name="subject" label=t.subject max_length="120"/>
             <TextArea form_input=form_input() name="body" label=t.body hint=t.body_hint optional=false max_length=BODY_MAX/>
@@ -245,6 +287,8 @@ fn row(competition: CompetitionId, zone: &str, announcement: AnnouncementView) -
     let t = &text().announce;
     let state = t.state(&announcement);
     let at = announcement.send_at.unwrap_or(announcement.created_at);
+    let view_name = announcement.view_name.clone();
+    let view_name = view_name.map(|name| view! { ": "<bdi>{name}</bdi> });
     let numbers = announcement.started_at.map(|_| {
         let mailed = (announcement.mailed > 0).then(|| t.mailed(announcement.mailed));
         let failed = (announcement.failed > 0).then(|| t.failed(announcement.failed));
@@ -273,7 +317,7 @@ fn row(competition: CompetitionId, zone: &str, announcement: AnnouncementView) -
                 {state.map(|words| view! { <span class="badge">{words}</span> })}
             </p>
             <p class="muted">
-                {t.audience(announcement.audience)}" · "<When time=at zone=zone.to_owned() style=WhenStyle::Short/>
+                {t.audience(announcement.audience)}{view_name}" · "<When time=at zone=zone.to_owned() style=WhenStyle::Short/>
             </p>
             {numbers}
             {withdraw}

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::participants::participants_url;
 use crate::{
-    model::{CompetitionId, ImportLine, ImportPreview, Permission},
+    model::{CompetitionId, CompetitionView, ImportLine, ImportPreview, Permission},
     ui::{
         actions::{CHECKED, IMPORT_FORM},
         components::{ErrorSummary, Field, PageHeader, TableBox, TextArea},
@@ -34,7 +34,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let t = &text().import;
     let form_input = request.form_input(IMPORT_FORM);
     let content = if form_input.value(CHECKED).is_empty() {
-        list_form(competition.id, &form_input)
+        list_form(&competition, &form_input)
     } else {
         let list = form_input.value("people");
         let preview = services
@@ -55,13 +55,18 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
 }
 
 /// Shows the form that takes a file, or lines that are pasted.
-fn list_form(competition: CompetitionId, form_input: &Arc<FormInput>) -> AnyView {
+fn list_form(competition: &CompetitionView, form_input: &Arc<FormInput>) -> AnyView {
     let t = &text().import;
+    let division = text().divisions.division;
+    let division_hint = (!competition.divisions.is_empty())
+        .then(|| view! { <p data-testid="division-hint">{t.division_hint(division)}</p> });
+    let competition = competition.id;
     let input = || Arc::clone(form_input);
     view! {
         <form class="form wide-form" method="post" enctype="multipart/form-data" action="/act/read-import-of-competition" data-testid="import-form">
             <ErrorSummary form_input=input()/>
             <input type="hidden" name="competitionId" value=competition.to_string()/>
+            {division_hint}
             <TextArea form_input=input() name="people" label=t.people hint=t.people_hint max_length=LONGEST_LIST/>
             <Field form_input=input() name="file" kind="file" label=t.file hint=t.file_hint accept=".csv,.txt,text/csv,text/plain" optional=true/>
             <p class="buttons">

@@ -36,7 +36,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let staff = &request.services.staff;
     let is_organizer = actor.role >= Role::Organizer;
     let invitations = staff.own_invitations(actor).await?.items;
-    if !is_organizer && invitations.is_empty() && !staff.works_for_others(actor.id).await? {
+    if !is_organizer && invitations.is_empty() && !request.works_for_others {
         return become_organizer(&request).await;
     }
     let paging = Paging::new(request.query_as("page"), None, 20);

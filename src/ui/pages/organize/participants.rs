@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::saved_views::saved_views;
 use crate::{
     model::{
         BulkAction, CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, Language,
@@ -13,7 +14,7 @@ use crate::{
         forms::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter},
     },
     ui::{
-        actions::PARTICIPANT_FORM,
+        actions::{PARTICIPANT_FORM, VIEW_FORM},
         components::{
             EmptyState, ErrorSummary, Field, Glyph, Icon, PageHeader, SearchField, Select,
             StatusBadge, When, WhenStyle,
@@ -58,6 +59,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .await?;
     request.within(&people)?;
     let form_input = request.form_input(PARTICIPANT_FORM);
+    let views = services
+        .registrations
+        .saved_views(actor, competition.id)
+        .await?;
     let t = &text().organize;
     let list = PeopleList {
         competition: competition.id,
@@ -92,6 +97,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         let href = with_query(&format!("{}.csv", participants_url(competition.id)), &pairs);
         view! { <a class="button" href=href download=""><Icon glyph=Glyph::Download/>{t.csv}</a> }
     });
+    let saved_views = saved_views(
+        competition.id,
+        &list.filter,
+        views,
+        role.permits(Permission::ManagePeople),
+        &request.form_input(VIEW_FORM),
+    );
     let addition = role
         .permits(Permission::ManagePeople)
         .then(|| addition(&competition, &form_input));
@@ -103,7 +115,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
-        <PageHeader title=t.people>{csv}</PageHeader>
+        <PageHeader title=t.people><div id="downloads" class="buttons">{csv}</div></PageHeader>
+        {saved_views}
         {list.filters()}
         {seats.show()}
         <div data-own-list="">
@@ -134,28 +147,8 @@ struct PeopleList {
 impl PeopleList {
     /// Returns the parameters of the list that are set and wanted.
     fn query(&self, wanted: impl Fn(&str) -> bool) -> Vec<(&'static str, String)> {
-        let filter = &self.filter;
-        let all = [
-            ("search", filter.search.clone().unwrap_or_default()),
-            (
-                "status",
-                filter.status.map(|it| it.to_string()).unwrap_or_default(),
-            ),
-            (
-                "language",
-                filter
-                    .language
-                    .map(|it| it.tag().to_owned())
-                    .unwrap_or_default(),
-            ),
-            (
-                "sort",
-                filter.sort.map(|it| it.to_string()).unwrap_or_default(),
-            ),
-        ];
-        all.into_iter()
-            .filter(|(name, value)| wanted(name) && !value.is_empty())
-            .collect()
+        let all = self.filter.query().into_iter();
+        all.filter(|(name, _)| wanted(name)).collect()
     }
 
     /// Returns the address of the list with other values of parameters.
@@ -192,7 +185,7 @@ impl PeopleList {
         });
         view! {
             <search>
-                <form class="filters" method="get" action=participants_url(self.competition) data-live="result-count results">
+                <form class="filters" method="get" action=participants_url(self.competition) data-live="result-count results saved-views downloads">
                     <SearchField value=filter.search.clone() placeholder=t.search_people/>
                     <Select name="status" label=t.col_status value=status choices=statuses/>
                     <Select name="language" label=people.col_language value=language choices=languages of_languages=true/>
@@ -247,7 +240,7 @@ impl PeopleList {
                         {self.column(t.col_registered, Sort::RegisteredAt, Sort::RegisteredAtDescending)}
                     </tr>
                 </thead>
-                <tbody>{people.into_iter().map(|person| row(person, chooses, shows_email)).collect_view()}</tbody>
+                <tbody>{people.into_iter().map(|person| row(person, chooses, chooses, shows_email)).collect_view()}</tbody>
             </table>
         }
         .into_any()
@@ -303,7 +296,13 @@ impl PeopleList {
     }
 }
 
-fn row(person: RegistrationView, with_choice: bool, shows_email: bool) -> AnyView {
+/// Shows a participant. Only those who may act on participants open their pages.
+fn row(
+    person: RegistrationView,
+    with_choice: bool,
+    opens: bool,
+    shows_email: bool,
+) -> AnyView {
     let t = &text().organize;
     let position = person.waitlist_position.map(|n| format!(" {n}"));
     let name = person.user_name.unwrap_or_default();
@@ -323,8 +322,7 @@ fn row(person: RegistrationView, with_choice: bool, shows_email: bool) -> AnyVie
     let email = shows_email.then(|| {
         view! { <td class="cell-text" data-label=t.col_email>{person.user_email}</td> }
     });
-    // Whoever can't act on people can't open their pages either.
-    let name = match with_choice {
+    let name = match opens {
         true => view! { <a href=page><bdi>{name}</bdi></a> }.into_any(),
         false => view! { <bdi>{name}</bdi> }.into_any(),
     };
@@ -344,6 +342,7 @@ fn row(person: RegistrationView, with_choice: bool, shows_email: bool) -> AnyVie
 pub fn participants_table(title: &str, people: Vec<RegistrationView>, role: StaffRole) -> AnyView {
     let t = &text().organize;
     let shows_email = role.permits(Permission::SeeContacts);
+    let opens = role.permits(Permission::ManagePeople);
     let email = shows_email.then(|| view! { <th scope="col">{t.col_email}</th> });
     view! {
         <table class="table">
@@ -356,7 +355,7 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>, role: Staf
                     <th scope="col">{t.col_registered}</th>
                 </tr>
             </thead>
-            <tbody>{people.into_iter().map(|person| row(person, false, shows_email)).collect_view()}</tbody>
+            <tbody>{people.into_iter().map(|person| row(person, false, opens, shows_email)).collect_view()}</tbody>
         </table>
     }
     .into_any()

@@ -47,6 +47,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let position = registration
         .waitlist_position
         .map(|position| format!(" {position}"));
+    let division = registration.division_name.map(|division| {
+        view! { <div><dt>{text().divisions.division}</dt><dd><bdi>{division}</bdi></dd></div> }
+    });
     let zone = competition.time_zone.clone();
     let steps = timeline.into_iter().map(|entry| step(entry, zone.clone()));
     let form_input = request.form_input(NOTE_FORM);
@@ -57,6 +60,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <section class="panel summary" aria-label=t.acts>
             <dl class="facts">
                 <div><dt>{o.col_status}</dt><dd><StatusBadge status=status/>{position}</dd></div>
+                {division}
                 <div><dt>{o.col_email}</dt><dd class="cell-text">{registration.user_email}</dd></div>
                 <div><dt>{o.col_registered}</dt><dd><When time=registration.registered_at zone=zone.clone()/></dd></div>
             </dl>
@@ -93,7 +97,7 @@ fn acts(
                 <input type="hidden" name="ids[]" value=registration.to_string()/>
                 {resend}
                 {promote}
-                {action(BulkAction::Cancel, t.cancel, "button danger")}
+                {action(BulkAction::Cancel, text().person.cancel, "button danger")}
             </form>
         }
         .into_any()
