@@ -6,7 +6,7 @@
 //! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `push`, `events`, `admin`, `audit` | the resources |
 //! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
 //! | `streams`, `stream_slots` | event streams, and the bounds on their number |
-//! | `registrations_csv` | the export of registrations |
+//! | `registrations_csv`, `registrations_xlsx`, `download_names` | the exports of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
 //! | `extract`, `json_body`, `preconditions`, `accept` | how requests are read |
 //! | [`error`](ApiError) | how errors are encoded |
@@ -30,6 +30,7 @@ mod competitions;
 mod covers;
 mod divisions;
 mod docs_page;
+mod download_names;
 mod error;
 mod events;
 mod extract;
@@ -51,6 +52,7 @@ mod registration_pause;
 mod registration_response;
 mod registrations;
 pub mod registrations_csv;
+pub mod registrations_xlsx;
 mod saved_views;
 mod schema_bounds;
 mod second_factor;

@@ -40,8 +40,8 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{
-    calendar, embed, manifest, pages, participants_csv, service_worker::ServiceWorker, site_files,
-    unsubscribe,
+    calendar, embed, manifest, pages, participants_download, service_worker::ServiceWorker,
+    site_files, unsubscribe,
 };
 use middleware::{
     compression::CompressResponses, every_request::EveryRequest, guard::Guard,
@@ -78,7 +78,11 @@ pub fn router(state: AppState) -> Router {
         .route("/competitions/{id}/opening.ics", get(calendar::opening))
         .route(
             "/organize/{id}/registrations.csv",
-            get(participants_csv::download),
+            get(participants_download::csv),
+        )
+        .route(
+            "/organize/{id}/registrations.xlsx",
+            get(participants_download::xlsx),
         )
         .route("/unsubscribe", post(unsubscribe::unsubscribe))
         .with_state(state.clone());

@@ -2,8 +2,21 @@
 
 use axum::http::{HeaderMap, header};
 
-/// Whether the client prefers CSV to JSON. Without a preference it gets JSON.
-pub(super) fn wants_csv(headers: &HeaderMap) -> bool {
+use super::registrations_xlsx::XLSX;
+
+/// The form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ListForm {
+    /// A page of it, as JSON.
+    Json,
+    /// All of it, as CSV.
+    Csv,
+    /// All of it, as a spreadsheet.
+    Spreadsheet,
+}
+
+/// Returns the form of a list that the client prefers. Without a preference it gets JSON.
+pub(super) fn list_form(headers: &HeaderMap) -> ListForm {
     let ranges: Vec<(String, f32)> = headers
         .get_all(header::ACCEPT)
         .iter()
@@ -19,7 +32,15 @@ pub(super) fn wants_csv(headers: &HeaderMap) -> bool {
     };
     let csv = quality(["text/csv", "text/*", "*/*"]);
     let json = quality(["application/json", "application/*", "*/*"]);
-    csv > json
+    // Whoever accepts any application's format gets JSON.
+    let spreadsheet = quality([XLSX; 3]);
+    if spreadsheet > json && spreadsheet >= csv {
+        ListForm::Spreadsheet
+    } else if csv > json {
+        ListForm::Csv
+    } else {
+        ListForm::Json
+    }
 }
 
 /// Parses a media range and its quality, which is 1 unless it is given.
@@ -44,15 +65,30 @@ mod tests {
     }
 
     #[test]
-    fn csv_is_sent_only_if_the_client_prefers_it() {
-        let wants = |text| wants_csv(&accept(text));
-        assert!(wants("text/csv"));
-        assert!(wants("TEXT/CSV; charset=utf-8"));
-        assert!(wants("text/csv, application/json;q=0.9"));
-        assert!(wants("text/csv, */*;q=0.1"));
-        assert!(!wants("application/json, text/csv;q=0.5"));
-        assert!(!wants("text/csv;q=0"));
-        assert!(!wants("*/*"));
-        assert!(!wants_csv(&HeaderMap::new()));
+    fn a_list_has_another_form_only_if_the_client_prefers_it() {
+        let form = |text| list_form(&accept(text));
+        for text in [
+            "text/csv",
+            "TEXT/CSV; charset=utf-8",
+            "text/csv, application/json;q=0.9",
+            "text/csv, */*;q=0.1",
+        ] {
+            assert_eq!(form(text), ListForm::Csv, "{text}");
+        }
+        for text in [
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            "Application/Vnd.openxmlformats-officedocument.spreadsheetml.sheet, */*;q=0.8",
+        ] {
+            assert_eq!(form(text), ListForm::Spreadsheet, "{text}");
+        }
+        for text in [
+            "application/json, text/csv;q=0.5",
+            "text/csv;q=0",
+            "application/*",
+            "*/*",
+        ] {
+            assert_eq!(form(text), ListForm::Json, "{text}");
+        }
+        assert_eq!(list_form(&HeaderMap::new()), ListForm::Json);
     }
 }

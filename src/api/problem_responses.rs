@@ -87,6 +87,8 @@ problems! {
     NoDivisionsNow = "409", "`registrations-without-division`: there are live registrations already, which are in no division.";
     /// The division has live registrations.
     DivisionInUse = "409", "`division-has-registrations`: there are live registrations in the division.";
+    /// The list does not fit into a spreadsheet.
+    ListTooLong = "409", "`list-too-long`: the list has more rows than a spreadsheet may have. CSV has no bound.";
     /// Nobody could register anyway, so there is nothing to pause.
     Closed = "409", "`registration-closed`: the competition is not published, or its deadline has passed.";
     /// The announcement can't be withdrawn.

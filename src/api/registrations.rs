@@ -10,15 +10,15 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    accept::wants_csv,
+    accept::{ListForm, list_form},
     caller::{Caller, CallerAccount},
     error::{ApiResult, PROBLEM_JSON},
     extract::{OptionalJsonBody, PathId, QueryReader, QueryString, location, search_text},
     problem_responses::{
-        Forbidden, Invalid, KeyRequired, KeyReused, MayNotRegister, NoSeat, NotFound,
+        Forbidden, Invalid, KeyRequired, KeyReused, ListTooLong, MayNotRegister, NoSeat, NotFound,
         Unauthenticated,
     },
-    registrations_csv,
+    registrations_csv, registrations_xlsx,
     state::{ApiState, BASE},
 };
 use crate::{
@@ -167,15 +167,18 @@ pub(super) fn response(reply: &RegistrationReply) -> Response {
 /// `status=WAITLISTED` in the order of the waitlist. With `Accept: text/csv`, all registrations are
 /// streamed as they are at one moment, without pages: first those with a seat, then the waitlist, then
 /// those that were cancelled. The CSV contains those that `status`, `search` and `language` select, with times as
-/// clocks at the venue show them, and a column for the division where there are divisions. `total` is exact, except that no more than 1,000 are counted where several
+/// clocks at the venue show them, and a column for the division where there are divisions. With
+/// `Accept: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`, the same list is a spreadsheet of at most
+/// 100,000 rows, whose cells are texts in the language of the request. `total` is exact, except that no more than 1,000 are counted where several
 /// conditions are met by thousands.
 #[utoipa::path(get, path = "/competitions/{id}/registrations", tag = "Registrations", operation_id = "listRegistrations",
     params(("id" = CompetitionId, Path, description = "The id of the competition."), RegistrationsQuery),
     security(("bearer" = []), ("session" = [])),
     responses(
-        (status = 200, description = "One page of the list, or all registrations as CSV.", content(
-            (Page<RegistrationView> = "application/json"), (String = "text/csv"))),
-        Unauthenticated, Forbidden, NotFound, Invalid))]
+        (status = 200, description = "One page of the list, or all registrations as CSV or as a spreadsheet.", content(
+            (Page<RegistrationView> = "application/json"), (String = "text/csv"),
+            (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        Unauthenticated, Forbidden, NotFound, ListTooLong, Invalid))]
 pub(super) async fn list(
     State(api): State<ApiState>,
     account: CallerAccount,
@@ -198,14 +201,21 @@ pub(super) async fn list(
     let registrations = &api.services.registrations;
     let actor = account.actor();
     let vary = [(header::VARY, HeaderValue::from_static("accept"))];
-    if wants_csv(&headers) {
-        let response = registrations_csv::stream(registrations, actor, competition, filter).await?;
-        return Ok((vary, response).into_response());
-    }
-    let page = registrations
-        .of_competition(actor, competition, &filter, paging)
-        .await?;
-    Ok((vary, Json(page)).into_response())
+    let response = match list_form(&headers) {
+        ListForm::Csv => {
+            registrations_csv::stream(registrations, actor, competition, filter).await?
+        }
+        ListForm::Spreadsheet => {
+            registrations_xlsx::file(registrations, actor, competition, filter).await?
+        }
+        ListForm::Json => {
+            let page = registrations
+                .of_competition(actor, competition, &filter, paging)
+                .await?;
+            Json(page).into_response()
+        }
+    };
+    Ok((vary, response).into_response())
 }
 
 /// List my registrations

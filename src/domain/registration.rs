@@ -21,7 +21,7 @@
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
 //! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.
 //!
-//! Beside the path: `queries.rs`, `organizer_list.rs`, `saved_views.rs`, `export.rs` and `timeline.rs` read registrations, [`Promotions`] and
+//! Beside the path: `queries.rs`, `organizer_list.rs`, `saved_views.rs`, `export.rs`, `spreadsheet.rs` and `timeline.rs` read registrations, [`Promotions`] and
 //! [`SeatDrift`] check that no free seat was left over and that all counters are right, [`SeatRepair`] corrects them,
 //! [`CompetitionDeletion`] removes the rows of a deleted competition.
 //!
@@ -64,6 +64,7 @@ mod schedule_changes;
 mod seat_drift;
 mod seat_repair;
 mod service;
+mod spreadsheet;
 mod timeline;
 mod update_competition;
 mod view_audience;
@@ -92,5 +93,6 @@ pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};
 pub use seat_repair::SeatRepair;
 pub use service::Registrations;
+pub use spreadsheet::Spreadsheet;
 pub(in crate::domain) use view_audience::ViewAudience;
 pub(in crate::domain) use watermark::Watermark;

@@ -108,6 +108,9 @@ pub enum DomainError {
         "There are registrations without a division already. Divisions come before the first registration."
     )]
     RegistrationsWithoutDivision,
+    /// The list has more rows than a spreadsheet may have.
+    #[error("This list is too long for a spreadsheet. Download it as CSV, or filter it first.")]
+    ListTooLong,
     /// The announcement is being sent or was sent, so it can't be withdrawn.
     #[error("It is being sent already, so it can't be withdrawn.")]
     AnnouncementSent,
@@ -178,6 +181,7 @@ impl DomainError {
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
             Self::DivisionHasRegistrations => "division-has-registrations",
             Self::RegistrationsWithoutDivision => "registrations-without-division",
+            Self::ListTooLong => "list-too-long",
             Self::AnnouncementSent => "announcement-sent",
             Self::PreconditionFailed => "precondition-failed",
             Self::TooManyRequests { .. } => "too-many-requests",
@@ -224,6 +228,7 @@ impl DomainError {
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
             "division-has-registrations" => Self::DivisionHasRegistrations,
             "registrations-without-division" => Self::RegistrationsWithoutDivision,
+            "list-too-long" => Self::ListTooLong,
             "announcement-sent" => Self::AnnouncementSent,
             "precondition-failed" => Self::PreconditionFailed,
             "too-many-requests" => Self::TooManyRequests { retry_after: 1 },
@@ -288,7 +293,8 @@ mod tests {
             E::RegistrationPaused { .. } => E::CapacityBelowRegistrations,
             E::CapacityBelowRegistrations => E::DivisionHasRegistrations,
             E::DivisionHasRegistrations => E::RegistrationsWithoutDivision,
-            E::RegistrationsWithoutDivision => E::AnnouncementSent,
+            E::RegistrationsWithoutDivision => E::ListTooLong,
+            E::ListTooLong => E::AnnouncementSent,
             E::AnnouncementSent => E::PreconditionFailed,
             E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },
             E::TooManyRequests { .. } => E::Overloaded { retry_after: 1 },

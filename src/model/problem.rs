@@ -71,6 +71,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::CapacityBelowRegistrations
         | DomainError::DivisionHasRegistrations
         | DomainError::RegistrationsWithoutDivision
+        | DomainError::ListTooLong
         | DomainError::AnnouncementSent => 409,
         DomainError::TokenInvalid => 410,
         DomainError::PreconditionFailed => 412,

@@ -5,7 +5,7 @@ pub(super) mod calendar;
 pub(super) mod embed;
 pub(super) mod manifest;
 pub(super) mod pages;
-pub(super) mod participants_csv;
+pub(super) mod participants_download;
 pub(super) mod service_worker;
 pub(super) mod site_files;
 pub(super) mod unsubscribe;

@@ -317,6 +317,7 @@ fn pages() -> Vec<String> {
     all.extend(
         [
             "/organize/{id}/registrations.csv",
+            "/organize/{id}/registrations.xlsx",
             "/competitions/{id}/calendar.ics",
             "/competitions/{id}/opening.ics",
             "/competitions/{id}/embed",

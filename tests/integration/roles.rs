@@ -24,6 +24,7 @@ fn organizer_pages() -> Vec<String> {
     pages.retain(|path| path.starts_with("/organize"));
     assert!(pages.len() >= 7, "{pages:?}");
     pages.push("/organize/{id}/registrations.csv".to_owned());
+    pages.push("/organize/{id}/registrations.xlsx".to_owned());
     pages.push("/competitions/{id}".to_owned());
     pages.push("/competitions/{id}/calendar.ics".to_owned());
     pages

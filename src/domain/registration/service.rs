@@ -14,7 +14,10 @@ use super::{
     response_cache::ResponseCache,
 };
 use crate::{
-    domain::{Actor, Result, audit::Audit, rate_limits::RateLimiter, tallies::Tallies},
+    domain::{
+        Actor, Result, audit::Audit, blocking_work::BlockingWork, rate_limits::RateLimiter,
+        tallies::Tallies,
+    },
     model::{CompetitionId, DomainError, RegistrationId},
     ops::Clock,
     store::{Database, InfrastructureError, audit::Record, entity::registration},
@@ -22,6 +25,10 @@ use crate::{
 
 /// The number of exports that one process reads at a time: each holds a database connection.
 const CONCURRENT_EXPORTS: usize = 3;
+/// The number of spreadsheets that one process writes at a time: each keeps a core busy.
+const CONCURRENT_SPREADSHEETS: usize = 1;
+/// How long a spreadsheet waits for others to end.
+const SPREADSHEET_WAIT: Duration = Duration::from_secs(5);
 /// The number of acts that one process commits at a time: each may change a thousand registrations.
 const CONCURRENT_ACTS: usize = 2;
 /// How long a cancellation or an edit waits for its reply.
@@ -38,6 +45,8 @@ pub struct Registrations {
     pub(super) in_flight: InFlightKeys,
     /// A permit for each export that may be read at the same time.
     pub(super) exports: Arc<Semaphore>,
+    /// Writes spreadsheets.
+    pub(super) spreadsheets: BlockingWork,
     /// A permit for each act on many registrations that may be committed at the same time.
     pub(super) acts: Arc<Semaphore>,
     pub(super) limits: RateLimiter,
@@ -66,6 +75,7 @@ impl Registrations {
             database: dependencies.database,
             clock: dependencies.clock,
             exports: Arc::new(Semaphore::new(CONCURRENT_EXPORTS)),
+            spreadsheets: BlockingWork::new(CONCURRENT_SPREADSHEETS, SPREADSHEET_WAIT),
             acts: Arc::new(Semaphore::new(CONCURRENT_ACTS)),
             limits: RateLimiter::off(),
             audit: Audit::off(),

@@ -32,6 +32,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "المقاعد المحجوزة أكثر من ذلك. اختر عددًا لا يقل عنها.",
     division_has_registrations: "هناك مسجلون في هذه الفئة. يمكن حذفها عندما لا يبقى فيها أحد.",
     registrations_without_division: "سجّل أشخاص بلا فئة بالفعل. أضف الفئات قبل أول تسجيل.",
+    list_too_long: "هذه القائمة أطول من أن تُحفظ جدولًا. نزّلها بصيغة CSV أو صفِّها أولًا.",
     announcement_sent: "جارٍ إرساله بالفعل، فلا يمكن سحبه.",
     precondition_failed: "حفظ شخص آخر تغييرات وأنت تكتب. الحقول التي لم تغيّرها تعرض الآن تغييراته. وحيث غيّرتما الحقل نفسه، بقي ما كتبته وظهر ما حفظه بجانبه. احفظ مجددًا لاعتماد ذلك.",
     too_many_requests: "كان ذلك سريعًا بعض الشيء. حاول مجددًا بعد {seconds, plural, zero {{seconds} ثانية} one {ثانية واحدة} two {ثانيتين} few {{seconds} ثوانٍ} many {{seconds} ثانية} other {{seconds} ثانية}}.",

@@ -102,6 +102,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     search_people: "الاسم أو البريد الإلكتروني",
     any_status: "كل الحالات",
     csv: "تنزيل CSV",
+    xlsx: "تنزيل XLSX",
     count: "{n, plural, zero {لا أحد} one {تسجيل واحد} two {تسجيلان} few {{n} تسجيلات} many {{n} تسجيلًا} other {{n} تسجيل}}",
     to_overview: "جميع مسابقاتك",
     summary: "ملخص",

@@ -32,6 +32,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Es sind mehr Plätze vergeben. Wähle mindestens so viele, wie vergeben sind.",
     division_has_registrations: "In dieser Kategorie sind Leute angemeldet. Sie lässt sich entfernen, wenn niemand mehr darin ist.",
     registrations_without_division: "Es haben sich schon Leute ohne Kategorie angemeldet. Lege Kategorien vor der ersten Anmeldung an.",
+    list_too_long: "Diese Liste ist zu lang für eine Tabellendatei. Lade sie als CSV herunter oder filtere sie vorher.",
     announcement_sent: "Sie wird schon gesendet und kann nicht mehr zurückgezogen werden.",
     precondition_failed: "Jemand anderes hat gespeichert, während du getippt hast. Felder, die du nicht geändert hast, zeigen jetzt deren Stand. Wo ihr beide geändert habt, steht dein Text im Feld und der andere daneben. Speichere noch einmal, damit es so bleibt.",
     too_many_requests: "Das war etwas schnell. Versuch es in {seconds} s noch einmal.",

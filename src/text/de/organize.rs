@@ -102,6 +102,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     search_people: "Name oder E-Mail",
     any_status: "Jeder Status",
     csv: "CSV herunterladen",
+    xlsx: "XLSX herunterladen",
     count: "{n, plural, =0 {Niemand} one {1 Anmeldung} other {{n} Anmeldungen}}",
     to_overview: "Alle deine Wettbewerbe",
     summary: "Überblick",

@@ -32,6 +32,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "More seats are taken than that. Choose at least as many as are taken.",
     division_has_registrations: "People are registered in this division. It can be removed when nobody is.",
     registrations_without_division: "People have registered without a division already. Add divisions before the first registration.",
+    list_too_long: "This list is too long for a spreadsheet. Download it as CSV, or filter it first.",
     announcement_sent: "It is being sent already, so it can’t be withdrawn.",
     precondition_failed: "Somebody else saved changes while you were typing. Fields that you left alone show theirs now. Where you both changed a field, it has what you typed, and theirs stands beside it. Save again to keep it that way.",
     too_many_requests: "That was a little fast. Try again in {seconds} s.",

@@ -102,6 +102,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     search_people: "Name or e-mail",
     any_status: "Any status",
     csv: "Download CSV",
+    xlsx: "Download XLSX",
     count: "{n, plural, =0 {Nobody} one {1 registration} other {{n} registrations}}",
     to_overview: "All your competitions",
     summary: "Summary",

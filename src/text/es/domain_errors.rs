@@ -32,6 +32,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Ya hay más plazas ocupadas. Elige como mínimo el número de plazas ocupadas.",
     division_has_registrations: "Hay personas inscritas en esta categoría. Se puede eliminar cuando no quede nadie.",
     registrations_without_division: "Ya hay personas inscritas sin categoría. Añade las categorías antes de la primera inscripción.",
+    list_too_long: "Esta lista es demasiado larga para una hoja de cálculo. Descárgala como CSV o fíltrala antes.",
     announcement_sent: "Ya se está enviando y no se puede retirar.",
     precondition_failed: "Otra persona guardó cambios mientras escribías. Los campos que no tocaste muestran ahora los suyos. Donde los dos cambiasteis algo, el campo tiene lo que escribiste y lo suyo aparece al lado. Guarda de nuevo para dejarlo así.",
     too_many_requests: "Vas un poco rápido. Inténtalo de nuevo en {seconds} s.",

@@ -102,6 +102,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     search_people: "Nombre o correo",
     any_status: "Cualquier estado",
     csv: "Descargar CSV",
+    xlsx: "Descargar XLSX",
     count: "{n, plural, =0 {Nadie} one {1 inscripción} many {{n} de inscripciones} other {{n} inscripciones}}",
     to_overview: "Todas tus competiciones",
     summary: "Resumen",

@@ -32,6 +32,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Davantage de places sont déjà prises. Choisissez au moins le nombre de places prises.",
     division_has_registrations: "Des personnes sont inscrites dans cette catégorie. Elle pourra être supprimée quand il n’y en aura plus.",
     registrations_without_division: "Des personnes se sont déjà inscrites sans catégorie. Ajoutez les catégories avant la première inscription.",
+    list_too_long: "Cette liste est trop longue pour une feuille de calcul. Téléchargez-la en CSV ou filtrez-la d’abord.",
     announcement_sent: "L’annonce est déjà en cours d’envoi : elle ne peut plus être retirée.",
     precondition_failed: "Quelqu’un d’autre a enregistré des modifications pendant votre saisie. Les champs que vous n’avez pas touchés affichent maintenant les siennes. Là où vous avez tous deux modifié un champ, il contient votre saisie, et la sienne figure à côté. Enregistrez de nouveau pour garder ce résultat.",
     too_many_requests: "C’était un peu rapide. Réessayez dans {seconds} s.",

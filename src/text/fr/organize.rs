@@ -102,6 +102,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     search_people: "Nom ou e-mail",
     any_status: "Tous les statuts",
     csv: "Télécharger le CSV",
+    xlsx: "Télécharger le XLSX",
     count: "{n, plural, =0 {Aucune inscription} one {{n} inscription} many {{n} d’inscriptions} other {{n} inscriptions}}",
     to_overview: "Toutes vos compétitions",
     summary: "Résumé",

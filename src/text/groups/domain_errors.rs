@@ -35,6 +35,7 @@ sentences! {
         capacity_below_registrations;
         division_has_registrations;
         registrations_without_division;
+        list_too_long;
         announcement_sent;
         precondition_failed;
         too_many_requests(seconds: u64);
@@ -86,6 +87,7 @@ impl DomainErrorText {
             DomainError::CapacityBelowRegistrations => self.capacity_below_registrations,
             DomainError::DivisionHasRegistrations => self.division_has_registrations,
             DomainError::RegistrationsWithoutDivision => self.registrations_without_division,
+            DomainError::ListTooLong => self.list_too_long,
             DomainError::AnnouncementSent => self.announcement_sent,
             DomainError::PreconditionFailed => self.precondition_failed,
             DomainError::TooManyRequests { retry_after } => {

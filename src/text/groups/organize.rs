@@ -100,6 +100,7 @@ sentences! {
         search_people;
         any_status;
         csv;
+        xlsx;
         count(n: u64);
         to_overview;
         summary;

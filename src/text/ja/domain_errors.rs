@@ -32,6 +32,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "すでにそれより多くの席が埋まっています。埋まっている席数以上にしてください。",
     division_has_registrations: "この部門には登録者がいます。登録者がいなくなれば削除できます。",
     registrations_without_division: "すでに部門なしで登録した人がいます。部門は最初の登録の前に追加してください。",
+    list_too_long: "このリストは表計算ファイルには長すぎます。CSVでダウンロードするか、先に絞り込んでください。",
     announcement_sent: "すでに送信中のため、取り消せません。",
     precondition_failed: "入力している間に、ほかの人が変更を保存しました。変更していない項目には、保存された内容が表示されています。両方で変更した項目には、あなたの入力が残り、相手の内容が横に表示されています。このままでよければ、もう一度保存してください。",
     too_many_requests: "操作が少し速すぎました。{seconds}秒後にもう一度お試しください。",

@@ -102,6 +102,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     search_people: "名前またはメールアドレス",
     any_status: "すべての状態",
     csv: "CSVをダウンロード",
+    xlsx: "XLSXをダウンロード",
     count: "{n, plural, =0 {誰もいません} other {参加登録{n}件}}",
     to_overview: "あなたのコンペ一覧",
     summary: "概要",

@@ -250,6 +250,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/{id}/staff/hand-over", Rule::Owner),
     ("/invitations/{id}", Rule::Account),
     ("/organize/{id}/registrations.csv", Rule::Editors),
+    ("/organize/{id}/registrations.xlsx", Rule::Editors),
     ("/organize/{id}/registrations/review", Rule::Editors),
     ("/organize/{id}/registrations/{registration}", Rule::Editors),
     ("/admin", Rule::Administrators),

@@ -93,10 +93,14 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
-    let csv = role.permits(Permission::ExportPeople).then(|| {
-        let href = with_query(&format!("{}.csv", participants_url(competition.id)), &pairs);
-        view! { <a class="button" href=href download=""><Icon glyph=Glyph::Download/>{t.csv}</a> }
-    });
+    let download = |extension: &str, words: &'static str| {
+        let path = format!("{}.{extension}", participants_url(competition.id));
+        let href = with_query(&path, &pairs);
+        view! { <a class="button" href=href download=""><Icon glyph=Glyph::Download/>{words}</a> }
+    };
+    let downloads = role
+        .permits(Permission::ExportPeople)
+        .then(|| [download("csv", t.csv), download("xlsx", t.xlsx)].collect_view());
     let saved_views = saved_views(
         competition.id,
         &list.filter,
@@ -115,7 +119,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
-        <PageHeader title=t.people><div id="downloads" class="buttons">{csv}</div></PageHeader>
+        <PageHeader title=t.people><div id="downloads" class="buttons">{downloads}</div></PageHeader>
         {saved_views}
         {list.filters()}
         {seats.show()}
@@ -297,12 +301,7 @@ impl PeopleList {
 }
 
 /// Shows a participant. Only those who may act on participants open their pages.
-fn row(
-    person: RegistrationView,
-    with_choice: bool,
-    opens: bool,
-    shows_email: bool,
-) -> AnyView {
+fn row(person: RegistrationView, with_choice: bool, opens: bool, shows_email: bool) -> AnyView {
     let t = &text().organize;
     let position = person.waitlist_position.map(|n| format!(" {n}"));
     let name = person.user_name.unwrap_or_default();
