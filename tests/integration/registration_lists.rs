@@ -18,8 +18,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use crate::harness::App;
 
 mod export;
+mod measuring;
 mod paging;
 mod searching;
+mod spreadsheets;
 
 /// How many registrations of a competition hold a seat, are on the waitlist, and are cancelled.
 #[derive(Debug, Clone, Copy)]

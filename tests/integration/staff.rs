@@ -1,5 +1,6 @@
 //! The people who work on a competition: what each role allows, and what becomes of it.
 
+mod costs;
 mod invitations;
 
 use mini_compete::{
@@ -450,9 +451,8 @@ async fn every_page_leads_those_who_work_on_a_competition_to_it(app: App) {
     let browser = Clients::log_in(&app, &hilda).await.browser;
     let links = async |browser: &Client| {
         let page = browser.browse("/competitions").await;
-        [".main-nav", ".menu-panel"].map(|place| {
-            page.find(&format!("{place} a[href='/organize']")).is_some()
-        })
+        [".main-nav", ".menu-panel"]
+            .map(|place| page.find(&format!("{place} a[href='/organize']")).is_some())
     };
     assert_eq!(links(&browser).await, [false; 2]);
     let part = add_staff(&app, competition.id, hilda.id, StaffRole::CheckIn).await;
@@ -488,7 +488,8 @@ async fn names_lead_to_the_pages_of_participants_for_those_who_may_open_them(app
             let shown = browser.get(&path).await;
             let link = shown.find(&format!("th a[href^='{page}/registrations/']"));
             assert_eq!(link.as_deref() == Some("Pat"), leads, "{role} {path}");
-            assert!(shown.find("tbody th").unwrap().contains("Pat"));
+            let row = shown.find("[data-own-list] tbody th").unwrap();
+            assert!(row.contains("Pat"), "{row}");
         }
     }
 }

@@ -58,3 +58,41 @@ test('an organizer adds a participant, finds them and cancels the registration',
     await expect(page.getByRole('row').filter({ hasText: email })).toContainText('Cancelled');
   });
 });
+
+test('an organizer saves what the list shows under a name, and finds it again', async ({ accounts, javaScriptEnabled }) => {
+  const withScripts = javaScriptEnabled !== false;
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Views'));
+  const page = await organizer.open(`/organize/${id}/registrations`, { javaScriptEnabled });
+  if (withScripts) await waitForIslands(page);
+  const views = page.getByTestId('saved-views');
+  await expect(page.getByTestId('save-view')).toHaveCount(0);
+
+  await test.step('filter the list, and save the view', async () => {
+    await page.getByLabel('Status').selectOption('WAITLISTED');
+    if (!withScripts) await page.getByRole('button', { name: 'Show' }).click();
+    await expect(page).toHaveURL(/status=WAITLISTED/);
+    await views.getByText('Save this view').click();
+    if (withScripts) await expectAccessible(page, 'people with a form for a view');
+    await views.getByLabel('Name of the view').fill('Waiting');
+    await views.getByRole('button', { name: 'Save view' }).click();
+    await expect(flashMessage(page)).toContainText('“Waiting” is saved');
+    await expect(views.getByRole('link', { name: 'Waiting' })).toHaveAttribute('aria-current', 'true');
+  });
+
+  await test.step('leave it, and come back to it', async () => {
+    await views.getByRole('link', { name: 'Everyone' }).click();
+    await expect(page).not.toHaveURL(/status=/);
+    await views.getByRole('link', { name: 'Waiting' }).click();
+    await expect(page.getByLabel('Status')).toHaveValue('WAITLISTED');
+    if (withScripts) await expectAccessible(page, 'people with a saved view');
+    await expect(page.getByRole('link', { name: 'Download XLSX' })).toHaveAttribute('href', /status=WAITLISTED/);
+  });
+
+  await test.step('delete it', async () => {
+    await views.getByText('Change “Waiting”').click();
+    await views.getByRole('button', { name: 'Delete view' }).click();
+    await expect(flashMessage(page)).toContainText('The view is deleted.');
+    await expect(views.getByRole('link')).toHaveCount(0);
+  });
+});

@@ -100,10 +100,7 @@ impl Competitions {
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
-        let own = OwnCompetitions {
-            account: actor.id,
-            is_organizer: actor.role >= Role::Organizer,
-        };
+        let own = OwnCompetitions::of(actor);
         // Drafts are not in the search index, and an organizer has few competitions.
         if filter.search.is_some() {
             let mut ids = staff::Entity::find()
@@ -147,15 +144,20 @@ impl Competitions {
         Ok(page_of(items, paging, total))
     }
 
-    /// Returns how the database executes the statements that read a page of the public list: for tests, and
-    /// for an operator who looks for the cause of a slow list.
+    /// Returns how the database executes the statements that read a page of the public list, or of the competitions of
+    /// `own`: for tests, and for an operator who looks for the cause of a slow list.
     ///
     /// # Errors
     /// Returns an infrastructure error if the database is unavailable.
-    pub async fn explain(&self, filter: &CompetitionFilter, paging: Paging) -> Result<Vec<String>> {
+    pub async fn explain(
+        &self,
+        own: Option<Actor>,
+        filter: &CompetitionFilter,
+        paging: Paging,
+    ) -> Result<Vec<String>> {
         let (backend, now) = (self.database.backend(), self.clock.now());
         let filter = &filter.clone().with_one_order();
-        let query = ListQuery::new(backend, now, None, filter);
+        let query = ListQuery::new(backend, now, own.map(OwnCompetitions::of), filter);
         if query.is_empty() {
             return Ok(Vec::new());
         }

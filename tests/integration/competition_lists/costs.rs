@@ -144,7 +144,11 @@ async fn no_list_of_many_competitions_reads_all_of_them(app: App) {
     let now = app.clock.now();
     for filter in filters(now) {
         let competitions = &app.services.competitions;
-        for plan in competitions.explain(&filter, everything()).await.unwrap() {
+        for plan in competitions
+            .explain(None, &filter, everything())
+            .await
+            .unwrap()
+        {
             let reads_all = plan.lines().any(|line| {
                 let scans = line.contains("SCAN ") && !line.contains("USING");
                 let derived = [

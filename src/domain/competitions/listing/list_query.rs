@@ -23,9 +23,12 @@ use super::{
     place_words::place_term,
     sql_text::SqlText,
 };
-use crate::model::{
-    Phase, UserId,
-    forms::{CompetitionFilter, Sort},
+use crate::{
+    domain::Actor,
+    model::{
+        Phase, Role, UserId,
+        forms::{CompetitionFilter, Sort},
+    },
 };
 
 /// The most competitions that are sorted. A list of more is read in the order of an index.
@@ -93,6 +96,16 @@ pub(super) struct ListQuery<'a> {
 pub(super) struct OwnCompetitions {
     pub account: UserId,
     pub is_organizer: bool,
+}
+
+impl OwnCompetitions {
+    /// Returns the competitions of an actor.
+    pub(super) fn of(actor: Actor) -> Self {
+        Self {
+            account: actor.id,
+            is_organizer: actor.role >= Role::Organizer,
+        }
+    }
 }
 
 /// The rows of one branch: what follows `FROM`, and the column of the competition's id.
