@@ -4,8 +4,8 @@
 //! | module | what it holds |
 //! | --- | --- |
 //! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `push`, `events`, `admin`, `audit` | the resources |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
-//! | `streams`, `stream_slots` | event streams, and the bounds on their number |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `check_ins`, `start_numbers`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
+//! | `streams`, `check_in_stream`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv`, `registrations_xlsx`, `download_names` | the exports of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
 //! | `extract`, `json_body`, `preconditions`, `accept` | how requests are read |
@@ -25,6 +25,8 @@ mod api_keys;
 mod audit;
 mod auth;
 mod caller;
+mod check_in_stream;
+mod check_ins;
 mod common_responses;
 mod competitions;
 mod covers;
@@ -59,6 +61,7 @@ mod second_factor;
 mod server_time;
 mod sessions;
 mod staff;
+mod start_numbers;
 mod state;
 mod statistics;
 mod stream_frames;

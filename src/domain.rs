@@ -25,6 +25,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod catalog;
 pub mod changes;
+pub mod check_in;
 pub mod cleanup;
 pub mod competitions;
 pub mod control_rooms;
@@ -53,6 +54,7 @@ pub mod seats;
 pub mod shown_once;
 pub mod signing;
 pub mod staff;
+pub mod start_numbers;
 pub mod stream_counts;
 pub mod tallies;
 pub mod tickets;
@@ -110,6 +112,10 @@ pub struct Services {
     pub participants: participants::Participants,
     /// Shows participants their tickets, as a page and as pictures.
     pub tickets: tickets::Tickets,
+    /// Checks participants in by their tickets.
+    pub check_ins: check_in::CheckIns,
+    /// Gives start numbers to participants.
+    pub start_numbers: start_numbers::StartNumbers,
     /// Lists an account's messages and marks them as read.
     pub mailbox: mailbox::Mailbox,
     /// Tells an account's open pages what is new.

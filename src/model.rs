@@ -11,6 +11,7 @@ mod audit;
 mod bulk_act;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
+mod check_in;
 mod contact;
 #[cfg(feature = "ssr")]
 mod control_room;
@@ -45,6 +46,7 @@ mod setting;
 #[cfg(feature = "ssr")]
 mod slug;
 mod staff;
+mod start_numbers;
 mod statistics;
 pub mod text_rules;
 mod ticket;
@@ -65,6 +67,10 @@ pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
 pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
+pub use check_in::{
+    CheckInCounts, CheckInView, ExpectedPersonView, OfflineEntryView, OfflineListView,
+    ScanResultList, ScanResultView,
+};
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 #[cfg(feature = "ssr")]
 pub use control_room::{
@@ -103,8 +109,9 @@ pub use setting::{SettingValue, SettingView};
 #[cfg(feature = "ssr")]
 pub use slug::slug;
 pub use staff::{InvitationList, InvitationView, Permission, StaffList, StaffView};
+pub use start_numbers::{StartNumberOrder, StartNumberView, StartNumbersView};
 pub use statistics::{CountsView, StatisticsBucket, StatisticsView, TallyView};
-pub use ticket::{TicketState, TicketView, ticket_number};
+pub use ticket::{TicketState, TicketView, parse_ticket_number, ticket_number};
 pub use timeline::{TimelineEntry, TimelineEvent};
 pub use views::{
     CompetitionView, DELETED_ACCOUNT_NAME, MessageView, Page, RegistrationView, SuggestionView,

@@ -3,10 +3,12 @@
 //!
 //! It imports from `model` and `ops` only. What a row means is decided in `domain`.
 
+pub mod advisory_lock;
 pub mod audit;
 pub mod auth_epoch;
 pub mod bulk;
 pub mod by_index;
+pub mod check_ins;
 pub mod database;
 pub mod database_time;
 pub mod entity;
@@ -19,6 +21,7 @@ pub mod roster;
 pub mod search;
 pub mod sessions;
 pub mod sign_out;
+pub mod start_numbers;
 mod writes;
 
 pub use database::{Database, TimeLimits, Transaction};

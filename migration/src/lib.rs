@@ -68,6 +68,8 @@ mod m20261130_000230_divisions;
 mod m20261130_000240_silent_changes;
 mod m20261130_000250_registration_notes;
 mod m20261130_000270_saved_views;
+mod m20261130_000280_check_ins;
+mod m20261130_000290_start_numbers;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -132,6 +134,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000240_silent_changes::Migration),
             Box::new(m20261130_000250_registration_notes::Migration),
             Box::new(m20261130_000270_saved_views::Migration),
+            Box::new(m20261130_000280_check_ins::Migration),
+            Box::new(m20261130_000290_start_numbers::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -202,6 +202,12 @@ impl QueryReader {
         }
     }
 
+    /// Parses `true` or `false`; `None` if the field is empty.
+    pub(super) fn optional_flag(&mut self, field: &str, text: &Option<String>) -> Option<bool> {
+        non_empty(text)?;
+        Some(self.flag(field, text))
+    }
+
     /// Parses the number and the size of a page. A number outside of the bounds is an error. (The HTML
     /// pages use the nearest bound instead: an outdated link should still show something.)
     pub(super) fn paging(&mut self, page: &Option<String>, per_page: &Option<String>) -> Paging {

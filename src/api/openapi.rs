@@ -19,11 +19,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth,
-    common_responses, competitions, covers, divisions, events, key_scopes, mailbox, me,
+    check_ins, common_responses, competitions, covers, divisions, events, key_scopes, mailbox, me,
     organizer_requests, own_events, participants,
     path_operations::operations,
     pictures, push, registration_pause, registrations, saved_views, schema_bounds, second_factor,
-    server_time, sessions, staff,
+    server_time, sessions, staff, start_numbers,
     state::{ApiState, BASE},
     statistics, tickets, webhooks,
 };
@@ -47,6 +47,7 @@ use crate::model::{
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
         (name = "Divisions", description = "Divide a competition into parts with seats of their own."),
         (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
+        (name = "Check-in", description = "Let participants in by their tickets, with a network and without."),
         (name = "Webhooks", description = "Let your own programs know what happens in your competitions."),
         (name = "Mailbox", description = "Read the messages that were sent to your account."),
         (name = "Operations", description = "Inspect queues, failed jobs and the audit log, as an administrator."),
@@ -109,6 +110,12 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(tickets::png))
         .routes(routes!(saved_views::list, saved_views::save))
         .routes(routes!(saved_views::rename, saved_views::delete))
+        .routes(routes!(check_ins::check_in))
+        .routes(routes!(check_ins::check_in_batch))
+        .routes(routes!(check_ins::undo))
+        .routes(routes!(check_ins::offline))
+        .routes(routes!(check_ins::watch))
+        .routes(routes!(start_numbers::give))
         .routes(routes!(divisions::list, divisions::add))
         .routes(routes!(divisions::change, divisions::remove))
         .routes(routes!(announcements::list, announcements::announce))
@@ -253,8 +260,8 @@ mod tests {
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
         CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationSort,
-        RegistrationStatus, Role, ServiceName, ServiceState, StaffRole, WebhookDeliveryStatus,
-        WebhookEvent, WebhookProblem,
+        RegistrationStatus, Role, ServiceName, ServiceState, StaffRole, StartNumberOrder,
+        WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -310,6 +317,7 @@ mod tests {
         same("WebhookDeliveryStatus", WebhookDeliveryStatus::ALL);
         same("WebhookProblem", WebhookProblem::ALL);
         same("StaffRole", StaffRole::ALL);
+        same("StartNumberOrder", StartNumberOrder::ALL);
         let document = serde_json::to_value(openapi()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let lists = schemas
@@ -317,7 +325,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 24,
+            lists, 25,
             "each closed list of the document is compared here"
         );
     }

@@ -107,6 +107,10 @@ problems! {
     FieldsOrKeyReused = "422", "`invalid-fields`: `errors` names each invalid field and says what to send instead. `idempotency-key-reused`: the key belongs to another request.";
     /// The participant can't be added.
     NoPlace = "409", "`competition-full`, `division-full`, `already-registered`, or `registration-closed` (a draft, or a cancelled competition): nobody was added by this request.";
+    /// The participant is not checked in.
+    NoCheckIn = "409", "`ticket-of-another-competition`, `ticket-cancelled`, `ticket-waitlisted`: the ticket admits nobody here. `competition-cancelled`: the competition is cancelled or a draft. `check-in-undone`: the check-in was undone after the scan.";
+    /// The code is that of no ticket.
+    NotATicket = "422", "`ticket-invalid`: the code is that of no valid ticket. `invalid-fields`: `errors` names each invalid field and says what to send instead.";
     /// The idempotency key belongs to another request.
     KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not as described, or `divisionId` is missing or unknown.";
 }

@@ -128,6 +128,8 @@ mod tests {
             division_id: None,
             division_name: None,
             waitlist_position,
+            start_number: None,
+            checked_in_at: None,
             ticket_code: None,
             competition_title: None,
             user_name: None,

@@ -59,6 +59,9 @@ pub(super) struct RegistrationsQuery {
     search: Option<String>,
     /// Lists only participants who read this language, by its tag.
     language: Option<String>,
+    /// Lists only those with a seat who are checked in (`true`), or those who are not (`false`).
+    #[param(value_type = Option<bool>)]
+    checked_in: Option<String>,
     /// The order of the list. The default is the order of registration, or that of the waitlist with
     /// `status=WAITLISTED`.
     #[param(value_type = Option<RegistrationSort>)]
@@ -166,8 +169,9 @@ pub(super) fn response(reply: &RegistrationReply) -> Response {
 /// For the owner of the competition and those of its staff who see participants; `CHECK_IN` gets no e-mail addresses. In the order in which people registered, or with
 /// `status=WAITLISTED` in the order of the waitlist. With `Accept: text/csv`, all registrations are
 /// streamed as they are at one moment, without pages: first those with a seat, then the waitlist, then
-/// those that were cancelled. The CSV contains those that `status`, `search` and `language` select, with times as
-/// clocks at the venue show them, and a column for the division where there are divisions. With
+/// those that were cancelled. The CSV contains those that `status`, `search`, `language` and `checkedIn` select, with
+/// times as clocks at the venue show them, a column for the division where there are divisions, and one for the time of
+/// the check-in where anybody is checked in. With
 /// `Accept: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`, the same list is a spreadsheet of at most
 /// 100,000 rows, whose cells are texts in the language of the request. `total` is exact, except that no more than 1,000 are counted where several
 /// conditions are met by thousands.
@@ -191,6 +195,7 @@ pub(super) async fn list(
         status: reader.name("status", &query.status),
         search: search_text(&query.search),
         language: reader.name("language", &query.language),
+        checked_in: reader.optional_flag("checkedIn", &query.checked_in),
         sort: reader.name("sort", &query.sort),
         after: reader.parsed("after", &query.after, RequestProblem::NotAnId, |text| {
             text.parse().ok()

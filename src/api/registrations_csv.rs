@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use futures::StreamExt as _;
 
@@ -29,6 +30,10 @@ const COLUMNS: [&str; 7] = [
 ];
 /// The name of a further column, which the lists of competitions with divisions have.
 const DIVISION_COLUMN: &str = "divisionName";
+/// The name of a further column, which the lists of competitions with start numbers have.
+const NUMBER_COLUMN: &str = "startNumber";
+/// The name of a further column, which the lists of competitions with check-ins have.
+const CHECKED_IN_COLUMN: &str = "checkedInAt";
 /// U+FEFF: without it Excel decodes the file in the machine's legacy code page.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -51,6 +56,8 @@ pub async fn stream(
     let format = CsvFormat {
         zone: time_zone::parse_or_utc(&list.time_zone),
         has_divisions: list.has_divisions,
+        has_check_ins: list.has_check_ins,
+        has_numbers: list.has_numbers,
     };
     let rows = futures::stream::unfold((list, true), move |(mut list, is_first)| async move {
         let bytes = match list.next().await? {
@@ -80,6 +87,8 @@ struct CsvFormat {
     /// Times are those of clocks in this zone, with the difference to UTC.
     zone: Tz,
     has_divisions: bool,
+    has_check_ins: bool,
+    has_numbers: bool,
 }
 
 /// Encodes a page of registrations; the first page begins with the names of the columns.
@@ -100,11 +109,23 @@ fn encode(
             .write_record(
                 COLUMNS
                     .into_iter()
-                    .chain(format.has_divisions.then_some(DIVISION_COLUMN)),
+                    .chain(format.has_divisions.then_some(DIVISION_COLUMN))
+                    .chain(format.has_numbers.then_some(NUMBER_COLUMN))
+                    .chain(format.has_check_ins.then_some(CHECKED_IN_COLUMN)),
             )
             .map_err(InfrastructureError::internal)?;
     }
+    let time = |time: DateTime<Utc>| {
+        let local = time.with_timezone(&format.zone);
+        local.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    };
     for row in rows {
+        let number = || {
+            row.start_number
+                .map(|it| it.to_string())
+                .unwrap_or_default()
+        };
+        let checked_in = || row.checked_in_at.map(time).unwrap_or_default();
         let division = || neutralize(row.division_name.as_deref().unwrap_or_default());
         let cells = [
             row.registration_id.to_string(),
@@ -115,12 +136,15 @@ fn encode(
             row.waitlist_position
                 .map(|position| position.to_string())
                 .unwrap_or_default(),
-            row.registered_at
-                .with_timezone(&format.zone)
-                .to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            time(row.registered_at),
         ];
+        let cells = cells
+            .into_iter()
+            .chain(format.has_divisions.then(division))
+            .chain(format.has_numbers.then(number))
+            .chain(format.has_check_ins.then(checked_in));
         writer
-            .write_record(cells.into_iter().chain(format.has_divisions.then(division)))
+            .write_record(cells)
             .map_err(InfrastructureError::internal)?;
     }
     let bytes = writer.into_inner().map_err(InfrastructureError::internal)?;
@@ -152,6 +176,8 @@ mod tests {
     const IN_UTC: CsvFormat = CsvFormat {
         zone: Tz::UTC,
         has_divisions: false,
+        has_check_ins: false,
+        has_numbers: false,
     };
 
     #[test]
@@ -181,6 +207,8 @@ mod tests {
             division_id: None,
             division_name: None,
             waitlist_position: None,
+            start_number: None,
+            checked_in_at: None,
             ticket_code: None,
             competition_title: None,
             user_name: Some(name.to_owned()),

@@ -13,9 +13,9 @@ use utoipa::{
 use crate::model::{
     CONTACT_LENGTH, IdempotencyKey, Language,
     forms::{
-        AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, DIVISION_NAME, LONGEST_CODE, PUSH_AUTH_LENGTH,
-        PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, REASON_MAX, SEARCH_LENGTH, SUBJECT_MAX,
-        VIEW_NAME, WEBHOOK_URL_LENGTH, field_limits,
+        AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, DEVICE_MAX, DIVISION_NAME, LONGEST_CODE,
+        PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, REASON_MAX, SCAN_CODE_MAX,
+        SEARCH_LENGTH, START_NUMBER_MAX, SUBJECT_MAX, VIEW_NAME, WEBHOOK_URL_LENGTH, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -223,6 +223,8 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ("SavedViewPatch", "name", TextBounds::line(1, VIEW_NAME)),
         ("SavedViewInput", "search", TextBounds::search()),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
+        ("CheckInInput", "code", TextBounds::line(1, SCAN_CODE_MAX)),
+        ("CheckInInput", "device", TextBounds::line(0, DEVICE_MAX)),
         ("ParticipantForm", "email", TextBounds::email()),
         ("StaffForm", "email", TextBounds::email()),
         (
@@ -241,11 +243,20 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         for age in ["ageMin", "ageMax"] {
             between(object(components, schema, age)?, 1, most(AGE_MAX));
         }
+        for number in ["numberFrom", "numberTo"] {
+            between(
+                object(components, schema, number)?,
+                1,
+                most(START_NUMBER_MAX),
+            );
+        }
     }
     let tags = Language::ALL.map(|language| language.tag().into()).to_vec();
     let or_null = tags.iter().cloned().chain([serde_json::Value::Null]);
     object(components, "SavedViewInput", "language")?.enum_values = Some(or_null.collect());
     object(components, "SavedView", "language")?.enum_values = Some(tags);
+    let from = object(components, "StartNumberInput", "from")?;
+    between(from, 1, most(START_NUMBER_MAX));
     let scopes = array(components, "ApiKeyInput", "scopes")?;
     scopes.min_items = Some(1);
     scopes.unique_items = true;

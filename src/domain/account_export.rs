@@ -16,7 +16,7 @@ use crate::{
     },
     ops::Clock,
     store::{
-        Database, bulk,
+        Database, bulk, check_ins,
         entity::{
             api_key, audit_event, competition, message, opening_reminder, organizer_request,
             push_subscription, registration, staff, user, webhook,
@@ -77,6 +77,8 @@ impl AccountExport {
             .await?;
         let divisions = registrations.iter().filter_map(|(row, _)| row.division_id);
         let names = division_names(read, divisions).await?;
+        let ids: Vec<_> = registrations.iter().map(|(row, _)| row.id).collect();
+        let checked_in = check_ins::times(read, &ids).await?;
         Ok(AccountExportView {
             exported_at: self.clock.now(),
             id: row.id,
@@ -103,6 +105,7 @@ impl AccountExport {
                     division_name: row.division_id.and_then(|id| names.get(&id).cloned()),
                     status: row.status,
                     registered_at: row.registered_at,
+                    checked_in_at: checked_in.get(&row.id).copied(),
                 })
                 .collect(),
             messages: messages

@@ -86,9 +86,12 @@ pub use notifications::NotificationHandler;
 pub use organizer_commands::{Addition, BulkAct, DivisionAction, DivisionChange};
 pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;
-pub(in crate::domain) use queries::{WaitlistEntry, division_names, to_view, waitlist_positions};
+pub(in crate::domain) use queries::{
+    DivisionNames, WaitlistEntry, division_names, to_view, waitlist_positions,
+};
 pub use queue::Dependencies;
 pub use roster_updates::RosterUpdates;
+pub(in crate::domain) use roster_updates::complete_roster;
 pub use schedule_changes::ScheduleChanges;
 pub use seat_drift::{SeatDrift, SeatDriftGauge, TASK_NAME as SEAT_DRIFT};
 pub use seat_repair::SeatRepair;

@@ -206,6 +206,10 @@ pub struct ExportedRegistrationView {
     pub status: RegistrationStatus,
     /// The time of the registration.
     pub registered_at: DateTime<Utc>,
+    /// The time at which the owner was checked in; absent if that has not happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub checked_in_at: Option<DateTime<Utc>>,
 }
 
 /// A message in the export of an account.

@@ -39,6 +39,14 @@ pub struct DivisionView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub starts_at: Option<DateTime<Utc>>,
+    /// The first of its start numbers, if it has numbers of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub number_from: Option<u32>,
+    /// The last of its start numbers, if it has numbers of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub number_to: Option<u32>,
 }
 
 impl DivisionView {

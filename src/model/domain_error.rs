@@ -114,6 +114,24 @@ pub enum DomainError {
     /// The announcement is being sent or was sent, so it can't be withdrawn.
     #[error("It is being sent already, so it can't be withdrawn.")]
     AnnouncementSent,
+    /// The code is that of no valid ticket: it is forged, damaged or was replaced, or it has another form.
+    #[error("This is no valid ticket.")]
+    TicketInvalid,
+    /// The ticket is valid, for another competition.
+    #[error("This ticket is for another competition.")]
+    TicketOfAnotherCompetition,
+    /// The registration of the ticket is cancelled.
+    #[error("This registration is cancelled.")]
+    TicketCancelled,
+    /// The registration of the ticket has no seat: it is on the waitlist.
+    #[error("This registration is on the waitlist and has no seat.")]
+    TicketWaitlisted,
+    /// The competition is cancelled, so nobody is checked in.
+    #[error("This competition is cancelled.")]
+    NotTakingPlace,
+    /// The check-in was undone after the scan was made without a network, so the scan has no effect.
+    #[error("This check-in was undone after the scan. Scan again if the person is here.")]
+    CheckInUndone,
     /// Another edit came first (`If-Match` named another version).
     #[error("It was changed in the meantime. Load it again and repeat your change.")]
     PreconditionFailed,
@@ -183,6 +201,12 @@ impl DomainError {
             Self::RegistrationsWithoutDivision => "registrations-without-division",
             Self::ListTooLong => "list-too-long",
             Self::AnnouncementSent => "announcement-sent",
+            Self::TicketInvalid => "ticket-invalid",
+            Self::TicketOfAnotherCompetition => "ticket-of-another-competition",
+            Self::TicketCancelled => "ticket-cancelled",
+            Self::TicketWaitlisted => "ticket-waitlisted",
+            Self::NotTakingPlace => "competition-cancelled",
+            Self::CheckInUndone => "check-in-undone",
             Self::PreconditionFailed => "precondition-failed",
             Self::TooManyRequests { .. } => "too-many-requests",
             Self::UnsupportedPicture => "unsupported-media-type",
@@ -230,6 +254,12 @@ impl DomainError {
             "registrations-without-division" => Self::RegistrationsWithoutDivision,
             "list-too-long" => Self::ListTooLong,
             "announcement-sent" => Self::AnnouncementSent,
+            "ticket-invalid" => Self::TicketInvalid,
+            "ticket-of-another-competition" => Self::TicketOfAnotherCompetition,
+            "ticket-cancelled" => Self::TicketCancelled,
+            "ticket-waitlisted" => Self::TicketWaitlisted,
+            "competition-cancelled" => Self::NotTakingPlace,
+            "check-in-undone" => Self::CheckInUndone,
             "precondition-failed" => Self::PreconditionFailed,
             "too-many-requests" => Self::TooManyRequests { retry_after: 1 },
             "unsupported-media-type" => Self::UnsupportedPicture,
@@ -295,7 +325,13 @@ mod tests {
             E::DivisionHasRegistrations => E::RegistrationsWithoutDivision,
             E::RegistrationsWithoutDivision => E::ListTooLong,
             E::ListTooLong => E::AnnouncementSent,
-            E::AnnouncementSent => E::PreconditionFailed,
+            E::AnnouncementSent => E::TicketInvalid,
+            E::TicketInvalid => E::TicketOfAnotherCompetition,
+            E::TicketOfAnotherCompetition => E::TicketCancelled,
+            E::TicketCancelled => E::TicketWaitlisted,
+            E::TicketWaitlisted => E::NotTakingPlace,
+            E::NotTakingPlace => E::CheckInUndone,
+            E::CheckInUndone => E::PreconditionFailed,
             E::PreconditionFailed => E::TooManyRequests { retry_after: 1 },
             E::TooManyRequests { .. } => E::Overloaded { retry_after: 1 },
             E::Overloaded { .. } => E::UnsupportedPicture,

@@ -267,6 +267,12 @@ enumeration! {
         RegistrationsPromote = "REGISTRATIONS_PROMOTE",
         /// Confirmations were written once more.
         RegistrationsResend = "REGISTRATIONS_RESEND",
+        /// Participants were checked in.
+        CheckIn = "CHECK_IN",
+        /// The check-in of a participant was undone.
+        CheckInUndo = "CHECK_IN_UNDO",
+        /// Start numbers were given to participants.
+        StartNumbers = "START_NUMBERS",
         /// A competition was created.
         CompetitionCreate = "COMPETITION_CREATE",
         /// A competition was edited.
@@ -331,6 +337,8 @@ enumeration! {
         Waitlisted = "WAITLISTED",
         /// Those with a seat or a position on the waitlist whom a saved view shows.
         View = "VIEW",
+        /// Those with a seat who are checked in.
+        CheckedIn = "CHECKED_IN",
     }
 }
 
@@ -480,7 +488,7 @@ enumeration! {
         Owner = "OWNER",
         /// Does everything but cancelling it, deleting it and deciding who works on it.
         Editor = "EDITOR",
-        /// Sees who comes, by name, to let them in.
+        /// Checks participants in, and sees their names.
         CheckIn = "CHECK_IN",
         /// Sees the overview with the numbers.
         Results = "RESULTS",

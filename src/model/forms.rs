@@ -8,6 +8,7 @@ mod account_fields;
 mod administration;
 mod announcement;
 mod api_key;
+mod check_in;
 mod competition;
 mod competition_filter;
 mod competition_form;
@@ -29,6 +30,7 @@ mod request_size;
 mod saved_view;
 mod second_factor;
 mod staff;
+mod start_numbers;
 mod webhook;
 mod whole_number;
 
@@ -36,6 +38,9 @@ pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
 pub use administration::{AccountChange, AccountFilter, AuditFilter};
 pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
 pub use api_key::{API_KEY_NAME, ApiKeyForm, ApiKeyInput};
+pub use check_in::{
+    CheckInBatch, CheckInInput, DEVICE_MAX, OLDEST_SCAN_DAYS, SCAN_CODE_MAX, SCANS_MAX,
+};
 pub use competition::CompetitionInput;
 pub use competition_filter::{
     CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,
@@ -50,6 +55,7 @@ pub use credentials::{
 };
 pub use division::{
     AGE_MAX, DIVISION_NAME, DIVISIONS_MAX, DivisionForm, DivisionInput, DivisionPatch,
+    START_NUMBER_MAX,
 };
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
@@ -70,4 +76,5 @@ pub use second_factor::{
     SecondFactorCode, SecondStepForm, TOTP_DIGITS,
 };
 pub use staff::{InvitationAnswer, StaffForm, StaffPatch, TOKEN_MAX};
+pub use start_numbers::{StartNumberForm, StartNumberInput};
 pub use webhook::{WEBHOOK_URL_LENGTH, WebhookForm, WebhookInput};

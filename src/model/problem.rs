@@ -72,11 +72,18 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::DivisionHasRegistrations
         | DomainError::RegistrationsWithoutDivision
         | DomainError::ListTooLong
-        | DomainError::AnnouncementSent => 409,
+        | DomainError::AnnouncementSent
+        | DomainError::TicketOfAnotherCompetition
+        | DomainError::TicketCancelled
+        | DomainError::TicketWaitlisted
+        | DomainError::NotTakingPlace
+        | DomainError::CheckInUndone => 409,
         DomainError::TokenInvalid => 410,
         DomainError::PreconditionFailed => 412,
         DomainError::UnsupportedPicture => 415,
-        DomainError::Invalid(_) | DomainError::IdempotencyKeyReused => 422,
+        DomainError::Invalid(_)
+        | DomainError::IdempotencyKeyReused
+        | DomainError::TicketInvalid => 422,
         DomainError::TooManyRequests { .. } => 429,
         DomainError::Overloaded { .. } | DomainError::PicturesUnavailable { .. } => 503,
     }

@@ -18,6 +18,8 @@ pub enum Permission {
     SeeContacts,
     /// Exports the participants with their addresses.
     ExportPeople,
+    /// Checks participants in, and undoes that.
+    CheckIn,
     /// Adds, cancels and promotes participants, and repeats their confirmations.
     ManagePeople,
     /// Edits, publishes and copies it, pauses registration, and writes to participants.
@@ -47,6 +49,7 @@ impl StaffRole {
                 matches!(self, Self::Owner | Self::Editor | Self::Viewer)
             }
             P::SeePeople => !matches!(self, Self::Results),
+            P::CheckIn => matches!(self, Self::Owner | Self::Editor | Self::CheckIn),
             P::ExportPeople | P::ManagePeople | P::Edit => {
                 matches!(self, Self::Owner | Self::Editor)
             }
@@ -137,6 +140,7 @@ mod tests {
             P::SeePeople,
             P::SeeContacts,
             P::ExportPeople,
+            P::CheckIn,
             P::ManagePeople,
             P::Edit,
             P::CallOff,
@@ -152,11 +156,11 @@ mod tests {
         assert_eq!(
             table,
             [
-                "xxxxxxxxxxx",
-                "xxxxxxx----",
-                "x-x--------",
-                "x----------",
-                "xxxx-------"
+                "xxxxxxxxxxxx",
+                "xxxxxxxx----",
+                "x-x--x------",
+                "x-----------",
+                "xxxx--------"
             ]
         );
     }

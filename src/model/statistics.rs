@@ -68,6 +68,15 @@ pub struct StatisticsView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ssr", schema(max_items = 50))]
     pub divisions: Vec<DivisionView>,
+    /// The number of participants with a seat who are checked in; absent until anybody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub checked_in: Option<u64>,
+    /// The number of participants with a seat who did not come: who are not checked in although the competition has
+    /// started. It is absent before the start, and where nobody is checked in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub no_shows: Option<u64>,
     /// The registrations that were refused, by the code of the reason, the most frequent first. Unlike the other
     /// numbers, those of a server that crashed may be missing.
     pub refusals: Vec<TallyView>,

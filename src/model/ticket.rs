@@ -96,6 +96,29 @@ pub fn ticket_number(id: RegistrationId) -> String {
     digits.iter().rev().collect()
 }
 
+/// Reads the number of a ticket as people type it, with or without the hyphen and in any case. The letters that look
+/// like digits count as these. Returns it as [`ticket_number`] does; `None` if the text is none.
+#[must_use]
+pub fn parse_ticket_number(text: &str) -> Option<String> {
+    let mut number = String::with_capacity(9);
+    for typed in text.trim().chars().filter(|c| !matches!(c, '-' | ' ')) {
+        let digit = match typed.to_ascii_uppercase() {
+            'I' | 'L' => '1',
+            'O' => '0',
+            other => other,
+        };
+        let is_digit = u8::try_from(digit).is_ok_and(|digit| DIGITS.contains(&digit));
+        if !is_digit || number.len() == 9 {
+            return None;
+        }
+        if number.len() == 4 {
+            number.push('-');
+        }
+        number.push(digit);
+    }
+    (number.len() == 9).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,5 +157,35 @@ mod tests {
         let zero: RegistrationId = "0192f0c1-7a4b-7c3d-8e5f-ff0000000000".parse().unwrap();
         assert_eq!(ticket_number(zero), "0000-0000");
         assert!(!DIGITS.iter().any(|digit| b"ILOU".contains(digit)));
+    }
+
+    #[test]
+    fn a_ticket_number_is_read_however_it_is_typed() {
+        for typed in ["4D2P-F2DB", " 4d2pf2db ", "4d2p f2db", "4-D-2-P-F-2-D-B"] {
+            assert_eq!(
+                parse_ticket_number(typed).as_deref(),
+                Some("4D2P-F2DB"),
+                "{typed}"
+            );
+        }
+        assert_eq!(
+            parse_ticket_number("oil0-1111").as_deref(),
+            Some("0110-1111")
+        );
+        for typed in [
+            "",
+            "4D2P-F2D",
+            "4D2P-F2DBB",
+            "4D2P-F2DU",
+            "4D2P-F2Dé",
+            "Ada",
+        ] {
+            assert_eq!(parse_ticket_number(typed), None, "{typed}");
+        }
+        let id = RegistrationId::new();
+        assert_eq!(
+            parse_ticket_number(&ticket_number(id)),
+            Some(ticket_number(id))
+        );
     }
 }

@@ -255,6 +255,14 @@ pub struct RegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false, minimum = 1))]
     pub waitlist_position: Option<u32>,
+    /// The start number, if the organizer has given one, and where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub start_number: Option<u32>,
+    /// When the participant was checked in. It is absent as long as that has not happened, and where it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub checked_in_at: Option<DateTime<Utc>>,
     /// The text of the ticket's QR code; only for the participant, while the registration holds a seat in a
     /// competition that has neither ended nor been cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]

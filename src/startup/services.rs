@@ -21,6 +21,7 @@ use crate::{
         audit::Audit,
         catalog::Catalog,
         changes::Changes,
+        check_in::CheckIns,
         competitions::Competitions,
         control_rooms::ControlRooms,
         covers::Covers,
@@ -41,6 +42,7 @@ use crate::{
         seats::SeatUpdates,
         shown_once::ShownOnce,
         staff::Staff,
+        start_numbers::StartNumbers,
         stream_counts::StreamCounts,
         tallies::Tallies,
         tickets::{Tickets, codes::TicketCodes},
@@ -160,6 +162,7 @@ pub(super) fn services(
         changes.clone(),
         writer.also_by_mail,
     );
+    let ticket_codes = TicketCodes::new(keys.for_codes("tickets"));
     let stream_counts = StreamCounts::new(Arc::clone(&ports.bus), stop.clone());
     Ok(Services {
         limits: limits.clone(),
@@ -207,10 +210,18 @@ pub(super) fn services(
         tickets: Tickets::new(
             registrations.clone(),
             clock.clone(),
-            TicketCodes::new(keys.for_codes("tickets")),
+            ticket_codes.clone(),
             rasterizer,
         ),
         tallies,
+        check_ins: CheckIns::new(
+            database.clone(),
+            clock.clone(),
+            audit.clone(),
+            ticket_codes,
+            registrations.clone(),
+        ),
+        start_numbers: StartNumbers::new(database.clone(), clock.clone(), audit.clone()),
         registrations,
         mailbox: Mailbox::new(
             database.clone(),

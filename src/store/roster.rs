@@ -13,5 +13,5 @@ mod query;
 mod terms;
 
 pub use entries::{complete, write_outdated};
-pub use query::{RosterOrder, RosterPage, RosterQuery, RosterStart, matching_among};
-pub use terms::{RosterTerm, resolve_terms, words_condition};
+pub use query::{Attendance, RosterOrder, RosterPage, RosterQuery, RosterStart, matching_among};
+pub use terms::{RosterTerm, SearchedText, resolve_terms, ticket_word, words_condition};

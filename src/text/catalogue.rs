@@ -2,12 +2,13 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
-    BrowseText, CalendarText, ChipText, CompetitionText, ControlRoomText, DivisionsText,
-    DomainErrorText, EditingText, EmbedText, FieldErrorText, FlashText, FrameText, HistoryText,
-    HomeText, ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText, OrganizeText,
-    OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
+    BrowseText, CalendarText, CheckInText, ChipText, CompetitionText, ControlRoomText,
+    DivisionsText, DomainErrorText, EditingText, EmbedText, FieldErrorText, FlashText, FrameText,
+    HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText,
+    OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
     RegistrationLetterText, RequestErrorText, RequestFieldText, SavedViewsText, ScheduleLetterText,
-    SecondFactorText, StaffText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
+    SecondFactorText, StaffText, StartNumbersText, StatisticsText, TicketText, UnsubscribeText,
+    WebhooksText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -65,6 +66,9 @@ catalogue! {
     webhooks: WebhooksText,
     /// The divisions of a competition.
     divisions: DivisionsText,
+    /// The pages about check-in.
+    check_in: CheckInText,
+    start_numbers: StartNumbersText,
     account: AccountText,
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
@@ -139,6 +143,8 @@ macro_rules! groups_of_language {
             api_keys: api_keys::API_KEYS,
             webhooks: webhooks::WEBHOOKS,
             divisions: divisions::DIVISIONS,
+            check_in: check_in::CHECK_IN,
+            start_numbers: start_numbers::START_NUMBERS,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,

@@ -16,6 +16,8 @@ mod audit_actions;
 #[cfg(feature = "ssr")]
 mod calendar;
 #[cfg(feature = "ssr")]
+mod check_in;
+#[cfg(feature = "ssr")]
 mod competition;
 #[cfg(feature = "ssr")]
 mod control_room;
@@ -60,6 +62,8 @@ mod second_factor;
 #[cfg(feature = "ssr")]
 mod staff;
 #[cfg(feature = "ssr")]
+mod start_numbers;
+#[cfg(feature = "ssr")]
 mod statistics;
 #[cfg(feature = "ssr")]
 mod ticket;
@@ -76,6 +80,7 @@ pub use {
     api_keys::ApiKeysText,
     audit_actions::AuditActionText,
     calendar::CalendarText,
+    check_in::CheckInText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     control_room::ControlRoomText,
     divisions::DivisionsText,
@@ -98,6 +103,7 @@ pub use {
     saved_views::SavedViewsText,
     second_factor::SecondFactorText,
     staff::StaffText,
+    start_numbers::StartNumbersText,
     statistics::StatisticsText,
     ticket::TicketText,
     webhooks::WebhooksText,

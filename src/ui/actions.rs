@@ -13,6 +13,7 @@ mod action_response;
 mod administration;
 mod announce;
 mod api_keys;
+mod check_in;
 mod closing;
 mod competition;
 mod credentials;
@@ -32,6 +33,7 @@ mod saved_views;
 mod second_factor;
 mod sessions;
 mod staff;
+mod start_numbers;
 mod webhooks;
 
 pub use account::{Login, Logout, SendLogInCode, ShowBeforeLogIn, Signup, UpdateProfile};
@@ -45,6 +47,7 @@ pub use announce::{
     WithdrawAnnouncement,
 };
 pub use api_keys::{ApiKeySaved, CreateApiKey, DeleteApiKey};
+pub use check_in::{CHECK_IN_FORM, CheckIn, UndoCheckIn};
 pub use closing::{CloseRegistration, REOPENING_FORM, ReopenRegistration};
 pub use competition::{
     CallOffCompetition, ChangeCapacity, ChangeWaitlist, CreateCompetition, DuplicateCompetition,
@@ -79,6 +82,7 @@ pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession}
 pub use staff::{
     AcceptInvitation, ChangeStaffRole, DeclineInvitation, InviteStaff, RemoveStaff, STAFF_FORM,
 };
+pub use start_numbers::{GiveStartNumbers, START_NUMBERS_FORM};
 pub use webhooks::{
     CreateWebhook, DeleteWebhook, ReplaceWebhookSecret, ReplayWebhookDelivery, WebhookSecretSaved,
 };

@@ -35,6 +35,7 @@ use super::pages::{
         announce::AnnouncementPage,
         api_keys::ApiKeys,
         audit::CompetitionAudit,
+        check_in::{CheckIn, CheckInList},
         closing::{CloseRegistration, ReopenRegistration},
         competition::{CallOff, OrganizedCompetition, Pause},
         control_room::{AddSeats, ControlRoom, Waitlist},
@@ -48,6 +49,7 @@ use super::pages::{
         picture::CompetitionPicture,
         review::RegistrationsReview,
         staff::{HandOver, RemoveStaff, StaffPage},
+        start_numbers::StartNumbers,
         webhook_deliveries::WebhookDeliveries,
         webhooks::Webhooks,
     },
@@ -115,6 +117,9 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/invitations/:id") view=Invitation/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/announce") view=AnnouncementPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/divisions") view=Divisions/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/check-in") view=CheckIn/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/check-in/list") view=CheckInList/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/start-numbers") view=StartNumbers/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/import") view=Import/>

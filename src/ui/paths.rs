@@ -48,6 +48,12 @@ pub const REFRESH_SCRIPT: &str = concat!("/refresh.js?v=", env!("CARGO_PKG_VERSI
 pub const CONTROL_ROOM_SCRIPT: &str = concat!("/control-room.js?v=", env!("CARGO_PKG_VERSION"));
 /// The script that keeps the choice of a division up to date.
 pub const DIVISIONS_SCRIPT: &str = concat!("/divisions.js?v=", env!("CARGO_PKG_VERSION"));
+/// The script with which tickets are scanned, with a network and without.
+#[cfg(feature = "ssr")]
+pub const CHECK_IN_SCRIPT: &str = concat!("/check-in.js?v=", env!("CARGO_PKG_VERSION"));
+/// The script that reads QR codes for browsers that can't do so by themselves.
+#[cfg(feature = "ssr")]
+pub const QR_READER_SCRIPT: &str = concat!("/qr-reader.js?v=", env!("CARGO_PKG_VERSION"));
 /// The page with the account's profile.
 pub const PROFILE: &str = "/me/profile";
 /// The page with an organizer's competitions.
@@ -232,6 +238,13 @@ pub fn webhook(id: WebhookId) -> String {
 #[must_use]
 pub fn control_room(id: CompetitionId) -> String {
     organize(id, "live")
+}
+
+/// Returns the path at which the API checks participants of a competition in.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn check_ins(id: CompetitionId) -> String {
+    format!("/api/v1/competitions/{id}/check-ins")
 }
 
 /// Returns the path of the page with the ticket of a registration.

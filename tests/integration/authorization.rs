@@ -12,8 +12,8 @@ use mini_compete::{
     domain::Actor,
     model::{CompetitionId, RegistrationId, Role, StaffId, StaffRole, UserId, UserView},
     store::entity::{
-        announcement, competition, failed_job, message, paused_queue, registration,
-        registration_note, saved_view, staff, user,
+        announcement, check_in, competition, failed_job, message, paused_queue, registration,
+        registration_note, saved_view, staff, start_number, user,
     },
 };
 use reqwest::Method;
@@ -230,7 +230,7 @@ impl Scene {
             .map(|segment| match segment {
                 "{id}" => id.clone(),
                 "{name}" => "mail".to_owned(),
-                "{registration}" => objects.registration.to_string(),
+                "{registration}" | "{registrationId}" => objects.registration.to_string(),
                 "{partId}" => objects.part.to_string(),
                 other if other.starts_with('{') => self.subject.id.to_string(),
                 other => other.to_owned(),
@@ -245,6 +245,7 @@ impl Scene {
         State {
             accounts: user::Entity::find().all(database).await.unwrap(),
             announcements: announcement::Entity::find().all(database).await.unwrap(),
+            check_ins: check_in::Entity::find().all(database).await.unwrap(),
             competitions: competition::Entity::find().all(database).await.unwrap(),
             failed_jobs: failed_job::Entity::find().all(database).await.unwrap(),
             messages: message::Entity::find().all(database).await.unwrap(),
@@ -256,6 +257,7 @@ impl Scene {
             registrations: registration::Entity::find().all(database).await.unwrap(),
             saved_views: saved_view::Entity::find().all(database).await.unwrap(),
             staff: staff::Entity::find().all(database).await.unwrap(),
+            start_numbers: start_number::Entity::find().all(database).await.unwrap(),
         }
     }
 }
@@ -265,6 +267,7 @@ impl Scene {
 struct State {
     accounts: Vec<user::Model>,
     announcements: Vec<announcement::Model>,
+    check_ins: Vec<check_in::Model>,
     competitions: Vec<competition::Model>,
     failed_jobs: Vec<failed_job::Model>,
     messages: Vec<message::Model>,
@@ -273,6 +276,7 @@ struct State {
     registrations: Vec<registration::Model>,
     saved_views: Vec<saved_view::Model>,
     staff: Vec<staff::Model>,
+    start_numbers: Vec<start_number::Model>,
 }
 
 /// Writes an invitation that nobody has answered.

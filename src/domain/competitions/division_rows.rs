@@ -53,5 +53,7 @@ pub(super) fn view_of(row: division::Model) -> DivisionView {
         age_min: row.age_min.map(number),
         age_max: row.age_max.map(number),
         starts_at: row.starts_at,
+        number_from: row.number_from.map(number),
+        number_to: row.number_to.map(number),
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         StatisticsView, time_zone,
     },
     store::{
-        InfrastructureError,
+        InfrastructureError, check_ins,
         entity::registration_count::{Column, Entity, Model},
     },
 };
@@ -55,9 +55,16 @@ impl Competitions {
             true => division_rows::read(self.database.read(), id).await?,
             false => Vec::new(),
         };
+        let checked_in = check_ins::count(self.database.read(), id).await?;
+        let checked_in = (checked_in > 0).then_some(checked_in);
+        let taken = u64::from(seats.capacity.saturating_sub(seats.seats_left));
+        let has_started = row.starts_at <= self.clock.now();
+        let no_shows = checked_in.map(|here| taken.saturating_sub(here));
         Ok(StatisticsView {
             interval,
             divisions,
+            checked_in,
+            no_shows: no_shows.filter(|_| has_started),
             time_zone: row.time_zone,
             capacity: seats.capacity.into(),
             totals: self.totals(id).await?,

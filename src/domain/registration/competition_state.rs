@@ -68,6 +68,10 @@ pub struct DivisionState {
     pub age_max: Option<i32>,
     /// When the division starts, if not with the competition.
     pub starts_at: Option<DateTime<Utc>>,
+    /// The first start number.
+    pub number_from: Option<i32>,
+    /// The last start number.
+    pub number_to: Option<i32>,
 }
 
 impl DivisionState {
@@ -85,6 +89,8 @@ impl DivisionState {
             age_min: number(input.age_min),
             age_max: number(input.age_max),
             starts_at: input.starts_at,
+            number_from: number(input.number_from),
+            number_to: number(input.number_to),
         }
     }
 
@@ -103,8 +109,8 @@ impl DivisionState {
             age_min: Set(self.age_min),
             age_max: Set(self.age_max),
             starts_at: Set(self.starts_at),
-            number_from: Set(None),
-            number_to: Set(None),
+            number_from: Set(self.number_from),
+            number_to: Set(self.number_to),
             created_at: Set(now),
             removed_at: Set(None),
         }
@@ -119,6 +125,8 @@ impl DivisionState {
             age_min: self.age_min.map(Into::into),
             age_max: self.age_max.map(Into::into),
             starts_at: self.starts_at,
+            number_from: self.number_from.map(Into::into),
+            number_to: self.number_to.map(Into::into),
         }
     }
 
@@ -146,6 +154,8 @@ impl From<division::Model> for DivisionState {
             age_min: row.age_min,
             age_max: row.age_max,
             starts_at: row.starts_at,
+            number_from: row.number_from,
+            number_to: row.number_to,
         }
     }
 }

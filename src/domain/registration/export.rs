@@ -39,10 +39,11 @@ use crate::{
         RegistrationId, RegistrationStatus, RegistrationView, UserId, forms::RegistrationFilter,
     },
     store::{
-        InfrastructureError,
+        InfrastructureError, check_ins,
         database::{TimeLimits, Transaction},
         entity::{division, registration, user},
-        roster,
+        roster::{self, SearchedText},
+        start_numbers,
     },
 };
 
@@ -75,6 +76,10 @@ pub struct Export {
     pub time_zone: String,
     /// Whether the competition has divisions.
     pub has_divisions: bool,
+    /// Whether anybody is checked in.
+    pub has_check_ins: bool,
+    /// Whether anybody has a start number.
+    pub has_numbers: bool,
     messages: mpsc::Receiver<ExportMessage>,
 }
 
@@ -132,6 +137,10 @@ impl Registrations {
             true => names_of(&snapshot, id).await?,
             false => DivisionNames::new(),
         };
+        let mut any_check_in = check_ins::of_competition(id);
+        any_check_in.limit(1);
+        let has_check_ins = snapshot.query_one(&any_check_in).await?.is_some();
+        let has_numbers = start_numbers::any(&snapshot, id).await?;
         let mut reader = ExportReader {
             snapshot,
             names,
@@ -160,6 +169,8 @@ impl Registrations {
             title: competition.title,
             time_zone: competition.time_zone,
             has_divisions: competition.has_divisions,
+            has_check_ins,
+            has_numbers,
             messages,
         })
     }
@@ -173,17 +184,31 @@ impl Registrations {
         id: CompetitionId,
         filter: &RegistrationFilter,
     ) -> Result<Option<SimpleExpr>> {
+        let checked_in = filter.checked_in.map(checked_in_condition);
         if filter.search.is_none() && filter.language.is_none() {
-            return Ok(None);
+            return Ok(checked_in);
         }
         complete_roster(&self.database, id).await?;
-        let terms = organizer_list::terms(&self.database, id, filter.search.as_deref()).await?;
+        // Whoever exports sees the addresses.
+        let searched = SearchedText::NamesAndAddresses;
+        let search = filter.search.as_deref();
+        let terms = organizer_list::terms(&self.database, id, search, searched).await?;
         let words = roster::words_condition(self.database.backend(), ENTRY, &terms);
         let language = filter
             .language
             .map(|language| Expr::col((ENTRY, "language")).eq(language.tag()));
-        Ok(words.into_iter().chain(language).reduce(ExprTrait::and))
+        let all = words.into_iter().chain(language).chain(checked_in);
+        Ok(all.reduce(ExprTrait::and))
     }
+}
+
+/// Returns the condition that a registration of a page holds a seat, and is checked in or is not.
+fn checked_in_condition(wanted: bool) -> SimpleExpr {
+    let column = |name: &'static str| (Alias::new("page"), Alias::new(name));
+    let found = check_ins::is_checked_in(column("id"));
+    let seated = Section::Seated.statuses().iter().copied();
+    let seated = Expr::col(column("status")).is_in(seated);
+    seated.and(if wanted { found } else { found.not() })
 }
 
 /// Returns the names of all divisions that a competition has or had.
@@ -274,6 +299,8 @@ struct ExportRow {
     division_id: Option<DivisionId>,
     user_name: String,
     user_email: String,
+    checked_in_at: Option<DateTime<Utc>>,
+    start_number: Option<i32>,
     matches: bool,
 }
 
@@ -338,6 +365,8 @@ impl ExportReader {
                 division_id: row.division_id,
                 division_name: row.division_id.and_then(|id| self.names.get(&id).cloned()),
                 waitlist_position,
+                start_number: row.start_number.and_then(|it| u32::try_from(it).ok()),
+                checked_in_at: row.checked_in_at,
                 ticket_code: None,
                 competition_title: None,
                 user_name: Some(row.user_name),
@@ -395,6 +424,7 @@ impl ExportReader {
             Some(condition) => Func::coalesce([condition.clone(), Expr::val(false)]).into(),
             None => Expr::val(true),
         };
+        let check_in = |column: &'static str| Expr::col(("c", column));
         let user = |column: user::Column| Expr::col((user::Entity, column));
         let mut rows = Query::select();
         for column in [
@@ -409,6 +439,8 @@ impl ExportReader {
         }
         rows.expr_as(user(user::Column::Name), "user_name")
             .expr_as(user(user::Column::Email), "user_email")
+            .expr_as(check_in("at"), "checked_in_at")
+            .expr_as(Expr::col(("n", "number")), "start_number")
             .expr_as(matches, "matches")
             .from_subquery(keys, page.clone())
             .join(
@@ -416,6 +448,12 @@ impl ExportReader {
                 user::Entity,
                 user(user::Column::Id).eq(Expr::col((page.clone(), Alias::new("user_id")))),
             );
+        let same = check_in("registration_id").equals((page.clone(), Alias::new("id")));
+        let counts = check_in("undone_at").is_null();
+        rows.join_as(JoinType::LeftJoin, "check_ins", "c", same.and(counts));
+        let numbered = Expr::col(("n", "registration_id"));
+        let same = numbered.equals((page.clone(), Alias::new("id")));
+        rows.join_as(JoinType::LeftJoin, "start_numbers", "n", same);
         if self.condition.is_some() {
             let entry = Expr::col((ENTRY, "registration_id"));
             let same = entry.equals((page.clone(), Alias::new("id")));

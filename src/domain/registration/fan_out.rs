@@ -28,7 +28,7 @@ use crate::{
         AnnouncementId, Audience, CompetitionId, MessageKind, RegistrationId, RegistrationStatus,
     },
     store::{
-        InfrastructureError, Transaction,
+        InfrastructureError, Transaction, check_ins,
         entity::{announcement, competition, registration},
     },
 };
@@ -166,6 +166,8 @@ pub(in crate::domain) fn in_audience(audience: Audience) -> SimpleExpr {
             Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed])
         }
         Audience::Waitlisted => Column::Status.eq(RegistrationStatus::Waitlisted),
+        Audience::CheckedIn => in_audience(Audience::Seated)
+            .and(check_ins::is_checked_in((registration::Entity, Column::Id))),
     }
 }
 

@@ -23,9 +23,13 @@ use crate::{
         forms::{Paging, RegistrationFilter},
     },
     store::{
-        Database, InfrastructureError, bulk,
+        Database, InfrastructureError, bulk, check_ins,
         entity::{registration, user},
-        roster::{self, RosterOrder, RosterPage, RosterQuery, RosterStart, RosterTerm},
+        roster::{
+            self, Attendance, RosterOrder, RosterPage, RosterQuery, RosterStart, RosterTerm,
+            SearchedText,
+        },
+        start_numbers,
     },
 };
 
@@ -64,7 +68,8 @@ impl Registrations {
         let RosterPage { ids, total } = if filter.is_plain() {
             self.plain_page(id, filter.status, paging).await?
         } else {
-            self.roster_page(id, filter, paging).await?
+            self.roster_page(id, filter, searched_by(role), paging)
+                .await?
         };
         Ok(Page {
             items: self.views(id, &ids, role).await?,
@@ -147,10 +152,12 @@ impl Registrations {
         &self,
         id: CompetitionId,
         filter: &RegistrationFilter,
+        searched: SearchedText,
         paging: Paging,
     ) -> Result<RosterPage> {
         complete_roster(&self.database, id).await?;
-        let terms = terms(&self.database, id, filter.search.as_deref()).await?;
+        let search = filter.search.as_deref();
+        let terms = terms(&self.database, id, search, searched).await?;
         let (order, descending) = match filter.sort.unwrap_or_default() {
             RegistrationSort::RegisteredAt => (RosterOrder::RegisteredAt, false),
             RegistrationSort::RegisteredAtDescending => (RosterOrder::RegisteredAt, true),
@@ -165,6 +172,10 @@ impl Registrations {
             competition: id,
             status: filter.status,
             language: filter.language,
+            attendance: filter.checked_in.map(|is_here| match is_here {
+                true => Attendance::CheckedIn,
+                false => Attendance::Missing,
+            }),
             terms: &terms,
             order,
             descending,
@@ -263,6 +274,12 @@ impl Registrations {
         let positions = waitlist_positions(&self.database, id, &waitlisted).await?;
         let divisions = rows.iter().filter_map(|(row, _)| row.division_id);
         let names = division_names(self.database.read(), divisions).await?;
+        let checked_in = check_ins::times(self.database.read(), ids)
+            .await
+            .map_err(InfrastructureError::from)?;
+        let numbers = start_numbers::numbers(self.database.read(), ids)
+            .await
+            .map_err(InfrastructureError::from)?;
         let mut rows: HashMap<RegistrationId, _> = rows
             .into_iter()
             .map(|(row, user)| (row.id, (row, user)))
@@ -273,6 +290,8 @@ impl Registrations {
             Some(RegistrationView {
                 user_name: user.as_ref().map(|u| u.name.clone()),
                 user_email: user.map(|u| u.email).filter(|_| sees_contacts),
+                checked_in_at: checked_in.get(id).copied(),
+                start_number: numbers.get(id).copied(),
                 ..to_view(row, &names, positions.get(id).copied())
             })
         });
@@ -296,12 +315,21 @@ pub(super) fn visible_filter(role: StaffRole, filter: &RegistrationFilter) -> Re
     }
 }
 
+/// Returns what a search of somebody with this role finds: who may not see addresses finds nobody by them.
+pub(super) const fn searched_by(role: StaffRole) -> SearchedText {
+    match role.permits(Permission::SeeContacts) {
+        true => SearchedText::NamesAndAddresses,
+        false => SearchedText::Names,
+    }
+}
+
 /// Returns the terms of a search among the registrations of a competition.
 pub(super) async fn terms(
     database: &Database,
     competition: CompetitionId,
     search: Option<&str>,
+    searched: SearchedText,
 ) -> Result<Vec<RosterTerm>, InfrastructureError> {
     let search = search.unwrap_or_default();
-    Ok(roster::resolve_terms(database.read(), competition, search).await?)
+    Ok(roster::resolve_terms(database.read(), competition, search, searched).await?)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
@@ -16,8 +17,9 @@ use crate::{
         RegistrationId, RegistrationStatus, RegistrationView, StaffRole, UserId, forms::Paging,
     },
     store::{
-        Database, InfrastructureError, bulk,
+        Database, InfrastructureError, bulk, check_ins,
         entity::{competition, division, registration},
+        start_numbers,
     },
 };
 
@@ -45,8 +47,15 @@ impl Registrations {
             .all(self.database.read())
             .await?;
         let mut items = Vec::with_capacity(rows.len());
+        let ids: Vec<_> = rows.iter().map(|(row, _)| row.id).collect();
+        let checked_in = self.checked_in(&ids).await?;
+        let numbers = self.start_numbers(&ids).await?;
         for (registration, competition) in rows {
-            items.push(self.with_competition(registration, competition).await?);
+            let mut own = self.with_competition(registration, competition).await?;
+            let id = own.registration.registration_id;
+            own.registration.checked_in_at = checked_in.get(&id).copied();
+            own.registration.start_number = numbers.get(&id).copied();
+            items.push(own);
         }
         Ok(Page {
             items,
@@ -89,7 +98,26 @@ impl Registrations {
             .ok_or(DomainError::NotFound)?;
         self.must_see(actor, registration.user_id, competition.as_ref())
             .await?;
-        self.with_competition(registration, competition).await
+        let mut own = self.with_competition(registration, competition).await?;
+        own.registration.checked_in_at = self.checked_in(&[id]).await?.remove(&id);
+        own.registration.start_number = self.start_numbers(&[id]).await?.remove(&id);
+        Ok(own)
+    }
+
+    /// Returns the start number of each of these registrations that has one.
+    async fn start_numbers(
+        &self,
+        ids: &[RegistrationId],
+    ) -> Result<HashMap<RegistrationId, u32>, InfrastructureError> {
+        Ok(start_numbers::numbers(self.database.read(), ids).await?)
+    }
+
+    /// Returns when each of these registrations was checked in, if it was.
+    async fn checked_in(
+        &self,
+        ids: &[RegistrationId],
+    ) -> Result<HashMap<RegistrationId, DateTime<Utc>>, InfrastructureError> {
+        Ok(check_ins::times(self.database.read(), ids).await?)
     }
 
     /// Checks that `actor` owns a registration, or may see the participants of its competition with their addresses.
@@ -321,6 +349,8 @@ pub(in crate::domain) fn to_view(
         division_id: row.division_id,
         division_name: row.division_id.and_then(|id| names.get(&id).cloned()),
         waitlist_position,
+        start_number: None,
+        checked_in_at: None,
         ticket_code: None,
         competition_title: None,
         user_name: None,

@@ -46,7 +46,7 @@ impl ScheduledTask for RosterUpdates {
 }
 
 /// Writes the entries of a roster that are missing or out of date, as long as a request may wait for it.
-pub(super) async fn complete_roster(
+pub(in crate::domain) async fn complete_roster(
     database: &Database,
     id: CompetitionId,
 ) -> Result<(), InfrastructureError> {

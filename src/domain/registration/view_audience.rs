@@ -27,7 +27,7 @@ use crate::{
     store::{
         Database, InfrastructureError, Transaction,
         entity::{registration, saved_view},
-        roster::{self, RosterOrder, RosterQuery, RosterStart, RosterTerm},
+        roster::{self, RosterOrder, RosterQuery, RosterStart, RosterTerm, SearchedText},
     },
 };
 
@@ -107,7 +107,9 @@ impl ViewAudience {
             complete_roster(database, competition).await?;
         }
         let words = search.unwrap_or_default();
-        let terms = roster::resolve_terms(database.read(), competition, words).await?;
+        // Whoever writes to participants sees their addresses.
+        let searched = SearchedText::NamesAndAddresses;
+        let terms = roster::resolve_terms(database.read(), competition, words, searched).await?;
         Ok(Self {
             terms: Some(terms),
             ..self
@@ -133,6 +135,7 @@ impl ViewAudience {
                 competition,
                 status: Some(status),
                 language: self.filter.language,
+                attendance: None,
                 terms: &terms,
                 order: RosterOrder::RegisteredAt,
                 descending: false,

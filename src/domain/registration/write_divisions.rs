@@ -45,6 +45,8 @@ pub(super) async fn write_edited_divisions(
                 .col_expr(Column::AgeMin, Expr::value(division.age_min))
                 .col_expr(Column::AgeMax, Expr::value(division.age_max))
                 .col_expr(Column::StartsAt, Expr::value(division.starts_at))
+                .col_expr(Column::NumberFrom, Expr::value(division.number_from))
+                .col_expr(Column::NumberTo, Expr::value(division.number_to))
                 .filter(Column::Id.eq(division.id))
                 .exec(transaction)
                 .await?;

@@ -19,6 +19,8 @@ use crate::model::{DivisionView, time_zone, timestamp::storable};
 pub const DIVISION_NAME: usize = 80;
 /// The highest age limit, in years.
 pub const AGE_MAX: i64 = 120;
+/// The highest start number.
+pub const START_NUMBER_MAX: i64 = 99_999;
 /// The number of divisions that a competition may have.
 pub const DIVISIONS_MAX: usize = 50;
 
@@ -42,6 +44,12 @@ pub struct DivisionInput {
     /// When the division starts; with the competition if it is absent or `null`.
     #[serde(default)]
     pub starts_at: Option<DateTime<Utc>>,
+    /// The first start number of the division, 1 to 99,999; with `numberTo`, or not at all.
+    #[serde(default, deserialize_with = "optional_whole")]
+    pub number_from: Option<i64>,
+    /// The last start number of the division, 1 to 99,999.
+    #[serde(default, deserialize_with = "optional_whole")]
+    pub number_to: Option<i64>,
 }
 
 impl DivisionInput {
@@ -68,6 +76,23 @@ impl DivisionInput {
         {
             errors.add("ageMax", FieldProblem::AgesOutOfOrder);
         }
+        for (field, number) in [
+            ("numberFrom", self.number_from),
+            ("numberTo", self.number_to),
+        ] {
+            if !number.is_none_or(|number| (1..=START_NUMBER_MAX).contains(&number)) {
+                let bounds = FieldProblem::NumberOutOfBounds(START_NUMBER_MAX.unsigned_abs());
+                errors.add(field, bounds);
+            }
+        }
+        match (self.number_from, self.number_to) {
+            (Some(from), Some(to)) if from > to => {
+                errors.add("numberTo", FieldProblem::StartNumbersOutOfOrder);
+            }
+            (Some(_), None) => errors.add("numberTo", FieldProblem::HalfARange),
+            (None, Some(_)) => errors.add("numberFrom", FieldProblem::HalfARange),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
         let starts_at = self.starts_at.map(storable);
         if starts_at.is_some_and(|time| !is_plausible(time)) {
             errors.add("startsAt", FieldProblem::ImplausibleYear);
@@ -91,6 +116,8 @@ impl From<&DivisionView> for DivisionInput {
             age_min: view.age_min.map(Into::into),
             age_max: view.age_max.map(Into::into),
             starts_at: view.starts_at,
+            number_from: view.number_from.map(Into::into),
+            number_to: view.number_to.map(Into::into),
         }
     }
 }
@@ -121,6 +148,14 @@ pub struct DivisionPatch {
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<DateTime<Utc>>))]
     pub starts_at: Option<Option<DateTime<Utc>>>,
+    /// The first start number of the division, 1 to 99,999; `null` takes the range away, with that of `numberTo`.
+    #[serde(default, deserialize_with = "present_optional_whole")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<i64>))]
+    pub number_from: Option<Option<i64>>,
+    /// The last start number of the division, 1 to 99,999.
+    #[serde(default, deserialize_with = "present_optional_whole")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<i64>))]
+    pub number_to: Option<Option<i64>>,
 }
 
 impl DivisionPatch {
@@ -133,6 +168,8 @@ impl DivisionPatch {
             age_min: self.age_min.unwrap_or(now.age_min),
             age_max: self.age_max.unwrap_or(now.age_max),
             starts_at: self.starts_at.unwrap_or(now.starts_at),
+            number_from: self.number_from.unwrap_or(now.number_from),
+            number_to: self.number_to.unwrap_or(now.number_to),
         }
     }
 }
@@ -146,6 +183,8 @@ impl From<DivisionInput> for DivisionPatch {
             age_min: Some(input.age_min),
             age_max: Some(input.age_max),
             starts_at: Some(input.starts_at),
+            number_from: Some(input.number_from),
+            number_to: Some(input.number_to),
         }
     }
 }
@@ -172,6 +211,8 @@ pub struct DivisionForm {
     pub age_max: String,
     /// When it starts, like `2030-01-15T18:00` on clocks at the venue.
     pub starts_at: String,
+    pub number_from: String,
+    pub number_to: String,
 }
 
 impl DivisionForm {
@@ -187,6 +228,8 @@ impl DivisionForm {
             age_min: number(input.age_min),
             age_max: number(input.age_max),
             starts_at: input.starts_at.map(local).unwrap_or_default(),
+            number_from: number(input.number_from),
+            number_to: number(input.number_to),
         }
     }
 
@@ -204,6 +247,9 @@ impl DivisionForm {
         let capacity = number("capacity", &self.capacity, capacity_bounds());
         let age_min = number("ageMin", &self.age_min, ages.clone());
         let age_max = number("ageMax", &self.age_max, ages);
+        let numbers = FieldProblem::NumberOutOfBounds(START_NUMBER_MAX.unsigned_abs());
+        let number_from = number("numberFrom", &self.number_from, numbers.clone());
+        let number_to = number("numberTo", &self.number_to, numbers);
         let starts_at = match self.starts_at.trim() {
             "" => None,
             text => errors.check("startsAt", time(text, time_zone::parse_or_utc(zone))),
@@ -214,6 +260,8 @@ impl DivisionForm {
             age_min,
             age_max,
             starts_at,
+            number_from,
+            number_to,
         }
         .check();
         match checked {
@@ -239,7 +287,7 @@ mod tests {
             capacity: capacity.to_owned(),
             age_min: ages.0.to_owned(),
             age_max: ages.1.to_owned(),
-            starts_at: String::new(),
+            ..DivisionForm::default()
         }
     }
 
@@ -266,6 +314,33 @@ mod tests {
         assert_eq!(fields, ["ageMax", "ageMin", "capacity", "name"]);
         let reversed = form("x", "", ("18", "12")).parse("UTC").unwrap_err();
         assert_eq!(reversed.of("ageMax"), Some(&FieldProblem::AgesOutOfOrder));
+    }
+
+    #[test]
+    fn a_range_of_start_numbers_has_both_ends_in_order() {
+        let range = |from: &str, to: &str| {
+            let form = DivisionForm {
+                number_from: from.to_owned(),
+                number_to: to.to_owned(),
+                ..form("10 km", "", ("", ""))
+            };
+            let parsed = form.parse("UTC");
+            parsed.map(|input| (input.number_from, input.number_to))
+        };
+        assert_eq!(range("100", "199"), Ok((Some(100), Some(199))));
+        assert_eq!(range("7", "7"), Ok((Some(7), Some(7))));
+        for (from, to, field) in [
+            ("200", "199", "numberTo"),
+            ("1", "", "numberTo"),
+            ("", "9", "numberFrom"),
+            ("0", "9", "numberFrom"),
+            ("1", "100000", "numberTo"),
+        ] {
+            assert!(
+                range(from, to).unwrap_err().of(field).is_some(),
+                "{from} {to}"
+            );
+        }
     }
 
     #[test]

@@ -57,6 +57,10 @@ pub enum FieldProblem {
     SkippedTime,
     /// The time is not in the future.
     PastTime,
+    /// The time of something that has happened is in the future.
+    FutureTime,
+    /// The time is more than this number of days ago.
+    TimeTooOld(u64),
     /// The year is not plausible.
     ImplausibleYear,
     /// The competition would be published after its registration closes.
@@ -89,6 +93,10 @@ pub enum FieldProblem {
     TooManyDivisions(u64),
     /// The highest age is lower than the lowest.
     AgesOutOfOrder,
+    /// The last start number is lower than the first.
+    StartNumbersOutOfOrder,
+    /// A range of start numbers has only one of its ends.
+    HalfARange,
     /// The name of an API key is missing.
     NoKeyName,
     /// Nothing was chosen that the API key may do.
@@ -139,6 +147,8 @@ pub enum FieldProblem {
     NobodyChosen,
     /// More registrations than this were chosen.
     TooManyChosen(u64),
+    /// The request has more scans of tickets than this.
+    TooManyScans(u64),
     /// The account with this e-mail address can't take part.
     UnusableAddress,
     /// The account with this e-mail address works on the competition already.

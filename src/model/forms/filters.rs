@@ -46,6 +46,8 @@ pub struct RegistrationFilter {
     pub search: Option<String>,
     /// The language of the participants.
     pub language: Option<Language>,
+    /// Whether those with a seat who are checked in are listed, or those who are not.
+    pub checked_in: Option<bool>,
     /// The order of the list; exports have their own.
     pub sort: Option<RegistrationSort>,
     /// The last registration of the page before; the list begins behind it. Exports ignore it.
@@ -61,11 +63,13 @@ impl RegistrationFilter {
     pub fn query(&self) -> Vec<(&'static str, String)> {
         let status = self.status.map(|it| it.to_string());
         let language = self.language.map(|it| it.tag().to_owned());
+        let checked_in = self.checked_in.map(|it| it.to_string());
         let sort = self.sort.map(|it| it.to_string());
         let all = [
             ("search", self.search.clone()),
             ("status", status),
             ("language", language),
+            ("checkedIn", checked_in),
             ("sort", sort),
         ];
         let set = |(name, value): (&'static str, Option<String>)| Some((name, value?));
@@ -85,6 +89,12 @@ impl RegistrationFilter {
                     && self.status != Some(RegistrationStatus::Waitlisted)
             }
         };
-        is_stored_order && self.search.is_none() && self.language.is_none() && self.after.is_none()
+        is_stored_order && !self.has_conditions() && self.after.is_none()
+    }
+
+    /// Returns whether the list is searched or filtered by something else than the status.
+    #[must_use]
+    pub const fn has_conditions(&self) -> bool {
+        self.search.is_some() || self.language.is_some() || self.checked_in.is_some()
     }
 }

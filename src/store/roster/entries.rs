@@ -9,8 +9,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::terms::{NAME_MARK, ticket_word};
 use crate::{
-    model::{CompetitionId, RegistrationId},
+    model::{CompetitionId, RegistrationId, ticket_number},
     store::{
         Database, InfrastructureError, Transaction,
         bulk::{self, Cells},
@@ -52,8 +53,11 @@ struct RosterEntry {
 
 impl RosterEntry {
     fn of(source: EntrySource) -> Self {
-        let mut words = text_words(&source.name, WORDS);
+        let names = text_words(&source.name, WORDS);
+        let mut words: BTreeSet<_> = names.iter().map(|it| format!("{NAME_MARK}{it}")).collect();
+        words.extend(names);
         words.extend(text_words(&source.email, WORDS));
+        words.insert(ticket_word(&ticket_number(source.id)));
         let folded = folded_text(&source.name);
         let name = if folded.is_empty() {
             source.name.to_lowercase()

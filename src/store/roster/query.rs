@@ -18,11 +18,15 @@ use crate::{
         CompetitionId, Language, RecipientCount, RegistrationId, RegistrationStatus,
         forms::COUNTED_REGISTRATIONS,
     },
-    store::{Database, bulk, by_index},
+    store::{Database, bulk, by_index, check_ins},
 };
 
 /// The number of registrations that are sorted for a page.
 const FEW: u64 = 4_000;
+/// The statuses of registrations that hold a seat.
+const SEATED: [RegistrationStatus; 2] =
+    [RegistrationStatus::Pending, RegistrationStatus::Confirmed];
+
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RosterOrder {
@@ -32,6 +36,17 @@ pub enum RosterOrder {
     Name,
     /// By e-mail address, in alphabetical order.
     Email,
+}
+
+/// Which of those with a seat are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attendance {
+    /// All of those with a seat.
+    Expected,
+    /// Those who are checked in.
+    CheckedIn,
+    /// Those who are not.
+    Missing,
 }
 
 /// Where a page begins.
@@ -50,6 +65,8 @@ pub struct RosterQuery<'a> {
     pub status: Option<RegistrationStatus>,
     /// The language of the participants.
     pub language: Option<Language>,
+    /// Which of those with a seat are listed; everybody is, with a seat or without, if it is absent.
+    pub attendance: Option<Attendance>,
     /// The words of a search.
     pub terms: &'a [RosterTerm],
     pub order: RosterOrder,
@@ -73,6 +90,7 @@ enum Driver {
     Term(usize),
     Language,
     Status,
+    CheckedIn,
 }
 
 impl RosterQuery<'_> {
@@ -109,8 +127,10 @@ impl RosterQuery<'_> {
         let terms = (0..self.terms.len()).map(Driver::Term);
         let language = self.language.map(|_| Driver::Language);
         let status = self.status.map(|_| Driver::Status);
+        let is_here = self.attendance == Some(Attendance::CheckedIn);
+        let checked_in = is_here.then_some(Driver::CheckedIn);
         let mut smallest = None;
-        for driver in terms.chain(language).chain(status) {
+        for driver in terms.chain(language).chain(status).chain(checked_in) {
             let mut matches = self.rows_of(driver);
             matches.limit(FEW + 1);
             let size = count(database, matches).await?;
@@ -145,6 +165,7 @@ impl RosterQuery<'_> {
                 .from("registrations")
                 .and_where(competition)
                 .and_where(Expr::col("status").eq(self.status_name())),
+            Driver::CheckedIn => return check_ins::of_competition(self.competition),
         };
         rows
     }
@@ -210,7 +231,7 @@ impl RosterQuery<'_> {
             query
                 .from_as("roster_entries", "e")
                 .and_where(of_competition);
-            if self.status.is_some() {
+            if self.status.is_some() || self.attendance.is_some() {
                 join_registration(backend, &mut query);
             }
         }
@@ -282,8 +303,17 @@ impl RosterQuery<'_> {
             .status
             .map(|_| Expr::col(("r", "status")).eq(self.status_name()));
         let words = words_condition(backend, "e", self.terms);
+        let attendance = self.attendance.map(|attendance| {
+            let seated = Expr::col(("r", "status")).is_in(SEATED.map(|it| it.to_string()));
+            let is_here = || check_ins::is_checked_in(("r", "id"));
+            match attendance {
+                Attendance::Expected => seated,
+                Attendance::CheckedIn => seated.and(is_here()),
+                Attendance::Missing => seated.and(is_here().not()),
+            }
+        });
         let mut all = Condition::all();
-        for condition in [language, status, words].into_iter().flatten() {
+        for condition in [language, status, words, attendance].into_iter().flatten() {
             all = all.add(condition);
         }
         all
@@ -309,12 +339,15 @@ impl RosterQuery<'_> {
 
     /// Returns whether the list is a range of one index.
     fn has_one_condition(&self) -> bool {
-        self.terms.is_empty() && (self.language.is_none() || self.status.is_none())
+        self.terms.is_empty()
+            && self.attendance.is_none()
+            && (self.language.is_none() || self.status.is_none())
     }
 
     /// Counts the registrations in the list, no more than `at_most` if several conditions are met by many.
     async fn count(&self, database: &Database, at_most: Option<u64>) -> Result<u64, DbErr> {
         match (self.terms, self.language, self.status) {
+            _ if self.attendance.is_some() => self.count_some(database, at_most).await,
             ([], None, None) => {
                 let mut all = Query::select();
                 all.column("id")
@@ -324,15 +357,18 @@ impl RosterQuery<'_> {
             }
             ([], Some(_), None) => count(database, self.rows_of(Driver::Language)).await,
             ([], None, Some(_)) => count(database, self.rows_of(Driver::Status)).await,
-            _ => {
-                let mut some = self.unsorted_walk(database.backend());
-                some.expr_as(Expr::val(1), "one");
-                if let Some(most) = at_most {
-                    some.limit(most);
-                }
-                count(database, some).await
-            }
+            _ => self.count_some(database, at_most).await,
         }
+    }
+
+    /// Counts the registrations that meet several conditions, no more than `at_most`.
+    async fn count_some(&self, database: &Database, at_most: Option<u64>) -> Result<u64, DbErr> {
+        let mut some = self.unsorted_walk(database.backend());
+        some.expr_as(Expr::val(1), "one");
+        if let Some(most) = at_most {
+            some.limit(most);
+        }
+        count(database, some).await
     }
 }
 

@@ -43,4 +43,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "أصحاب المقاعد",
     to_waitlisted: "من في قائمة الانتظار",
     to_view: "طريقة عرض محفوظة",
+    to_checked_in: "من سُجّل حضورهم",
 };

@@ -43,4 +43,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "Mit Platz",
     to_waitlisted: "Auf der Warteliste",
     to_view: "Eine gespeicherte Ansicht",
+    to_checked_in: "Eingelassen",
 };

@@ -43,4 +43,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "With a seat",
     to_waitlisted: "On the waitlist",
     to_view: "A saved view",
+    to_checked_in: "Checked in",
 };

@@ -43,4 +43,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "Con plaza",
     to_waitlisted: "En lista de espera",
     to_view: "Una vista guardada",
+    to_checked_in: "Quienes han llegado",
 };

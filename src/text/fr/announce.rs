@@ -43,4 +43,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "Avec une place",
     to_waitlisted: "En liste d’attente",
     to_view: "Une vue enregistrée",
+    to_checked_in: "Sur place",
 };

@@ -43,6 +43,7 @@ sentences! {
         to_seated;
         to_waitlisted;
         to_view;
+        to_checked_in;
     }
 }
 
@@ -55,6 +56,7 @@ impl AnnounceText {
             Audience::Seated => self.to_seated,
             Audience::Waitlisted => self.to_waitlisted,
             Audience::View => self.to_view,
+            Audience::CheckedIn => self.to_checked_in,
         }
     }
 

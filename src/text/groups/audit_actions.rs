@@ -26,6 +26,9 @@ sentences! {
         registrations_cancel;
         registrations_promote;
         registrations_resend;
+        check_in;
+        check_in_undo;
+        start_numbers;
         competition_create;
         competition_edit;
         competition_publish;

@@ -37,6 +37,12 @@ sentences! {
         registrations_without_division;
         list_too_long;
         announcement_sent;
+        ticket_invalid;
+        ticket_of_another_competition;
+        ticket_cancelled;
+        ticket_waitlisted;
+        not_taking_place;
+        check_in_undone;
         precondition_failed;
         too_many_requests(seconds: u64);
         unsupported_picture;
@@ -89,6 +95,12 @@ impl DomainErrorText {
             DomainError::RegistrationsWithoutDivision => self.registrations_without_division,
             DomainError::ListTooLong => self.list_too_long,
             DomainError::AnnouncementSent => self.announcement_sent,
+            DomainError::TicketInvalid => self.ticket_invalid,
+            DomainError::TicketOfAnotherCompetition => self.ticket_of_another_competition,
+            DomainError::TicketCancelled => self.ticket_cancelled,
+            DomainError::TicketWaitlisted => self.ticket_waitlisted,
+            DomainError::NotTakingPlace => self.not_taking_place,
+            DomainError::CheckInUndone => self.check_in_undone,
             DomainError::PreconditionFailed => self.precondition_failed,
             DomainError::TooManyRequests { retry_after } => {
                 return self.too_many_requests(*retry_after);

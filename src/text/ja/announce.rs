@@ -43,4 +43,5 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "席のある人",
     to_waitlisted: "キャンセル待ちの人",
     to_view: "保存したビュー",
+    to_checked_in: "受付済みの人",
 };

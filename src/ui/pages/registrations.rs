@@ -127,6 +127,10 @@ fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl Into
         .then(|| view! { " · "<bdi>{competition.location.clone()}</bdi> });
     let division = registration.division_name.clone();
     let division = division.map(|name| view! { " · "<bdi>{name}</bdi> });
+    let checked_in = registration.checked_in_at.map(|at| {
+        let (words, zone) = (text().check_in.filter_here, competition.time_zone.clone());
+        view! { <p data-testid="checked-in">{words}" "<When time=at zone=zone/></p> }
+    });
     let steps = live.then(|| timeline(registration.status, competition.starts_at, now));
     let zone = || competition.time_zone.clone();
     view! {
@@ -139,6 +143,7 @@ fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl Into
                 <h3><a href=paths::competition(competition.id)><bdi>{competition.title.clone()}</bdi></a></h3>
                 <p class="muted"><When time=competition.starts_at zone=zone()/>{location}{division}</p>
                 <p><StatusBadge status=registration.status/>" "{state_words}</p>
+                {checked_in}
                 {steps}
             </div>
             <div class="registration-actions">{ticket}{cancel}</div>

@@ -108,6 +108,24 @@ fn pass(ticket: &TicketView) -> AnyView {
             </div>
         }
     });
+    let start_number = ticket.registration.start_number.map(|it| {
+        let words = text().start_numbers.number;
+        view! {
+            <div data-testid="start-number">
+                <dt><Icon glyph=Glyph::User/>{words}</dt>
+                <dd>{it.to_string()}</dd>
+            </div>
+        }
+    });
+    let checked_in = ticket.registration.checked_in_at.map(|at| {
+        let (words, zone) = (text().check_in.filter_here, one.time_zone.clone());
+        view! {
+            <div data-testid="checked-in">
+                <dt><Icon glyph=Glyph::Check/>{words}</dt>
+                <dd><When time=at zone=zone/></dd>
+            </div>
+        }
+    });
     view! {
         <div class="pass">
             <div class="pass-main">
@@ -118,7 +136,7 @@ fn pass(ticket: &TicketView) -> AnyView {
                         <p class="competition-line"><When time=one.starts_at zone=one.time_zone.clone() style=WhenStyle::Date/><span>{text().account.account_name(&one.organizer_name).to_owned()}</span></p>
                     </div>
                 </div>
-                <dl class="facts"><WhenAndWhere competition=one map_class="fact-link no-print"/>{division}</dl>
+                <dl class="facts"><WhenAndWhere competition=one map_class="fact-link no-print"/>{division}{start_number}{checked_in}</dl>
             </div>
             {stub}
         </div>

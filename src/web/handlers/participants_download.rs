@@ -95,6 +95,7 @@ fn filter(query: &str) -> RegistrationFilter {
             "status" => filter.status = value.parse().ok(),
             "search" => filter.search = text_rules::plain(&value),
             "language" => filter.language = Language::with_tag(&value),
+            "checkedIn" => filter.checked_in = value.parse().ok(),
             _ => {}
         }
     }

@@ -1,5 +1,5 @@
-// Shows something when the network is gone: the registrations and tickets that were opened on this device, and
-// otherwise the page that says so. The network always comes first, so that nothing is older than it has to be.
+// Shows something when the network is gone: the registrations and tickets that were opened on this device, the page on
+// which tickets are scanned, and otherwise the page that says so. The network always comes first, so that nothing is older than it has to be.
 // And shows the push messages that this browser has subscribed to, until the session ends.
 //
 // The release, the style sheet and the languages are put in by the server (service_worker.rs).
@@ -16,6 +16,9 @@ const PREFERENCES = 'preferences';
 
 const OWN_PAGE = /^\/me\/registrations(\/[0-9a-f-]{36})?$/;
 const TICKET = /^\/api\/v1\/registrations\/[0-9a-f-]{36}\/ticket\.(svg|png)$/;
+/** The page on which tickets are scanned, and its scripts. */
+const CHECK_IN = /^\/organize\/[0-9a-f-]{36}\/check-in$/;
+const SCRIPTS = ['/check-in.js', '/qr-reader.js'];
 const SESSION = '/session';
 const LANGUAGE = '/language';
 
@@ -47,19 +50,21 @@ addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.method === 'POST' && url.pathname === '/act/logout') {
-    event.waitUntil(forget());
+    event.waitUntil(forget().then(forgetScans));
   } else if (request.method !== 'GET') {
     return;
   } else if (request.mode === 'navigate') {
-    event.respondWith(page(event, url.pathname));
+    event.respondWith(page(event, url));
   } else if (TICKET.test(url.pathname)) {
     event.respondWith(ticket(event, url.pathname));
+  } else if (SCRIPTS.includes(url.pathname)) {
+    event.respondWith(script(event, url.pathname));
   } else if (url.pathname.endsWith('.css')) {
     event.respondWith(fetch(request).catch(() => stylesheet(url.pathname)));
   }
 });
 
-async function page(event, path) {
+async function page(event, { pathname: path, search }) {
   let response;
   try {
     response = (await event.preloadResponse) ?? (await fetch(event.request));
@@ -67,7 +72,9 @@ async function page(event, path) {
     return (await kept(path)) ?? (await offline());
   }
   // A copy of anything else, an export perhaps, would be held in memory for nothing.
-  const copy = response.ok && OWN_PAGE.test(path) ? response.clone() : undefined;
+  // What was searched for at check-in is not kept.
+  const isKept = OWN_PAGE.test(path) || (CHECK_IN.test(path) && !search);
+  const copy = response.ok && isKept ? response.clone() : undefined;
   event.waitUntil(learn(response, path, copy));
   return response;
 }
@@ -81,6 +88,21 @@ async function ticket(event, path) {
   }
   event.waitUntil(keep(path, response.clone()));
   return response;
+}
+
+/** Returns a script of the page for check-in: without a network, the one that was loaded last. */
+async function script(event, path) {
+  try {
+    const response = await fetch(event.request);
+    if (response.ok) {
+      const copy = response.clone();
+      event.waitUntil(caches.open(PUBLIC).then((cache) => cache.put(path, copy)));
+    }
+    return response;
+  } catch {
+    const cache = await caches.open(PUBLIC);
+    return (await cache.match(path)) ?? Response.error();
+  }
 }
 
 /** Notes whose session it is and which language is read, and keeps the copy, if there is one. */
@@ -116,7 +138,7 @@ async function kept(path) {
   }
   const cache = await caches.open(PERSONAL);
   const response = await cache.match(path);
-  if (!response || !OWN_PAGE.test(path)) return response;
+  if (!response || !(OWN_PAGE.test(path) || CHECK_IN.test(path))) return response;
   const headers = new Headers(response.headers);
   headers.delete('content-encoding');
   headers.delete('content-length');
@@ -137,11 +159,18 @@ async function stylesheet(path) {
   return (await cache.match(path)) ?? (await cache.match(STYLESHEET)) ?? Response.error();
 }
 
-/** Forgets what belongs to the session: the server has ended the subscription to push messages with it. */
+/** Forgets what belongs to the session: the server has ended the subscription to push messages with it. Scans that were
+ * not sent stay until the log-out, for the account that has made them. */
 async function forget() {
   await caches.delete(PERSONAL);
+  indexedDB.deleteDatabase('check-in-list');
   const subscription = await registration.pushManager?.getSubscription();
   await subscription?.unsubscribe();
+}
+
+/** Forgets the scans that were not sent: the page has asked before. */
+function forgetScans() {
+  indexedDB.deleteDatabase('check-in-scans');
 }
 
 addEventListener('push', (event) => {

@@ -11,6 +11,10 @@ use crate::{model::Language, ops::settings::Hsts, ui::BrowserBundle, web::config
 /// The content security policy of everything but pages: nothing may be loaded or framed.
 const STRICT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+/// The same for a page that has asked for the camera ([`CAMERA`]).
+const PERMISSIONS_WITH_CAMERA: &str = "accelerometer=(), camera=(self), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+/// The policy with which the page for check-in asks for the camera.
+const CAMERA: &str = "camera=(self)";
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -56,11 +60,16 @@ fn hsts(setting: Hsts) -> Option<&'static str> {
 }
 
 fn apply(headers: &mut HeaderMap, hsts: Option<&'static str>) {
+    let asked = headers.get(PERMISSIONS_POLICY);
+    let permissions = match asked.is_some_and(|asked| asked == CAMERA) {
+        true => PERMISSIONS_WITH_CAMERA,
+        false => PERMISSIONS,
+    };
     let always = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not `no-referrer`: a form that fails without JavaScript is led back to its page by `Referer`.
         (header::REFERRER_POLICY, "same-origin"),
-        (PERMISSIONS_POLICY, PERMISSIONS),
+        (PERMISSIONS_POLICY, permissions),
         (OPENER_POLICY, "same-origin"),
     ];
     for (name, value) in always {
@@ -94,6 +103,19 @@ fn apply(headers: &mut HeaderMap, hsts: Option<&'static str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_page_that_asks_for_the_camera_may_use_it() {
+        let policy = |headers: &mut HeaderMap| {
+            apply(headers, None);
+            headers[PERMISSIONS_POLICY].to_str().unwrap().to_owned()
+        };
+        assert!(policy(&mut HeaderMap::new()).contains("camera=(),"));
+        let mut asking =
+            HeaderMap::from_iter([(PERMISSIONS_POLICY, HeaderValue::from_static(CAMERA))]);
+        let allowed = policy(&mut asking);
+        assert!(allowed.contains("camera=(self),") && allowed.contains("microphone=()"));
+    }
 
     #[test]
     fn a_page_keeps_its_own_policy_and_other_responses_get_the_strictest() {

@@ -76,6 +76,11 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
         ("POST", "/competitions/{id}/announcements") => {
             json!({ "audience": "ALL", "subject": "Taken over", "body": "By somebody else." })
         }
+        ("POST", "/competitions/{id}/check-ins") => json!({ "code": "7K4M-Q2XP" }),
+        ("POST", "/competitions/{id}/check-ins/batch") => {
+            json!({ "scans": [{ "code": "7K4M-Q2XP" }] })
+        }
+        ("POST", "/competitions/{id}/start-numbers") => json!({ "order": "NAME" }),
         ("POST", "/competitions/{id}/divisions") => json!({ "name": "Taken over" }),
         ("PATCH", "/competitions/{id}/divisions/{partId}") => json!({ "name": "Taken over" }),
         ("POST", "/competitions/{id}/views") => json!({ "name": "Taken over" }),
@@ -139,7 +144,11 @@ pub async fn submit(
         "/act/invite-staff" => "name@example.org",
         _ => "",
     };
-    let fields = [
+    let code = match function {
+        "/act/check-in-to-competition" => registration.as_str(),
+        _ => "",
+    };
+    let mut fields = vec![
         ("staffId", part.as_str()),
         ("email", email),
         ("competitionId", &competition),
@@ -170,6 +179,8 @@ pub async fn submit(
         ("name", "Another Name"),
         ("wanted", "true"),
     ];
+    // Others would take it for the code of a log-in.
+    fields.extend((!code.is_empty()).then_some(("code", code)));
     let request = client
         .request(Method::POST, function)
         .header("sec-fetch-site", "same-origin")

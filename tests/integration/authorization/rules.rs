@@ -27,6 +27,8 @@ pub enum Rule {
     ControlRoom,
     /// Those who may see the names of participants.
     People,
+    /// Those who check participants in.
+    CheckIn,
     /// Everybody who works on the competition, and administrators.
     Staff,
     /// The administrators of the installation.
@@ -54,6 +56,7 @@ impl Rule {
             Self::Editors => matches!(visitor, V::Owner | V::Editor | V::Administrator),
             Self::ControlRoom => matches!(visitor, V::Viewer) || Self::Editors.allows(visitor),
             Self::People => matches!(visitor, V::CheckIn) || Self::ControlRoom.allows(visitor),
+            Self::CheckIn => matches!(visitor, V::CheckIn) || Self::Editors.allows(visitor),
             Self::Staff => matches!(visitor, V::Results) || Self::People.allows(visitor),
             Self::Administrators => matches!(visitor, V::Administrator),
         }
@@ -123,6 +126,15 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
         Rule::Editors,
     ),
     ("GET", "/competitions/{id}/audit", Rule::Owner),
+    ("POST", "/competitions/{id}/check-ins", Rule::CheckIn),
+    ("POST", "/competitions/{id}/check-ins/batch", Rule::CheckIn),
+    ("GET", "/competitions/{id}/check-ins/events", Rule::CheckIn),
+    ("GET", "/competitions/{id}/check-ins/offline", Rule::CheckIn),
+    (
+        "DELETE",
+        "/competitions/{id}/check-ins/{registrationId}",
+        Rule::CheckIn,
+    ),
     ("GET", "/competitions/{id}/cover.png", Rule::Anyone),
     ("GET", "/competitions/{id}/cover.svg", Rule::Anyone),
     ("GET", "/competitions/{id}/divisions", Rule::Anyone),
@@ -146,6 +158,7 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
         Rule::Editors,
     ),
     ("POST", "/competitions/{id}/resume", Rule::Editors),
+    ("POST", "/competitions/{id}/start-numbers", Rule::Editors),
     ("GET", "/competitions/{id}/staff", Rule::Staff),
     ("POST", "/competitions/{id}/staff", Rule::Owner),
     (
@@ -242,8 +255,11 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/{id}/add-seats", Rule::Editors),
     ("/organize/{id}/waitlist", Rule::Editors),
     ("/organize/{id}/announce", Rule::Editors),
+    ("/organize/{id}/check-in", Rule::CheckIn),
+    ("/organize/{id}/check-in/list", Rule::CheckIn),
     ("/organize/{id}/divisions", Rule::Editors),
     ("/organize/{id}/picture", Rule::Editors),
+    ("/organize/{id}/start-numbers", Rule::Editors),
     ("/organize/{id}/registrations", Rule::People),
     ("/organize/{id}/staff", Rule::Staff),
     ("/organize/{id}/staff/remove", Rule::Staff),
@@ -347,6 +363,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "delete-view-of-competition",
             "duplicate-competition",
             "edit-competition",
+            "give-start-numbers-of-competition",
             "import-participants-to-competition",
             "pause-competition",
             "publish-competition",
@@ -363,6 +380,10 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "upload-picture",
             "withdraw-announcement",
         ],
+    ),
+    (
+        Rule::CheckIn,
+        &["check-in-to-competition", "undo-check-in-to-competition"],
     ),
     (
         Rule::Administrators,
@@ -383,8 +404,8 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
 /// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form,
-/// nobody has an API key or a webhook or asks to become an organizer, no participant is named, and the competition
-/// has registrations, and neither divisions nor saved views.
+/// nobody has an API key or a webhook or asks to become an organizer, no participant is named, nobody is checked in, and
+/// the competition has registrations, and neither divisions nor saved views.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "act-on-registrations-of-competition",
     "add-division",
@@ -413,6 +434,7 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "resume-competition",
     "review-announcement",
     "review-registrations-of-competition",
+    "undo-check-in-to-competition",
     "upload-picture",
     "webhook-secret-saved",
     "withdraw-announcement",

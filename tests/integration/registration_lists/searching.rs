@@ -289,7 +289,7 @@ async fn filters_by_status_and_language_are_combined_with_a_search(app: App) {
         language,
         search: words.map(str::to_owned),
         sort: Some(RegistrationSort::Name),
-        after: None,
+        ..RegistrationFilter::default()
     };
     for (filter, found) in [
         (

@@ -301,6 +301,8 @@ impl WholeSite {
             "add-division" | "change-division" | "remove-division" => {
                 of(competitions.draft, "/divisions")
             }
+            "check-in-to-competition" | "undo-check-in-to-competition" => of(open, "/check-in"),
+            "give-start-numbers-of-competition" => of(open, "/start-numbers?order=NAME"),
             "invite-staff" | "change-staff-role" => of(open, "/staff"),
             "remove-staff" => of(open, &format!("/staff/remove?part={}", self.staff)),
             "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
@@ -357,6 +359,11 @@ impl WholeSite {
                 }
                 form.hidden.extend(self.ticked(review));
                 form
+            }
+            "undo-check-in-to-competition" => {
+                form_of(&page, "check-in-to-competition").filled(|control| {
+                    (control.name == "code").then(|| self.registrations[0].to_string())
+                })
             }
             "change-division" | "remove-division" => form_of(&page, "add-division")
                 .filled(|control| (control.name == "name").then(|| "Short course".to_owned())),

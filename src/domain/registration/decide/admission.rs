@@ -126,6 +126,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             division_id: division,
             division_name,
             waitlist_position: position,
+            start_number: None,
+            checked_in_at: None,
             ticket_code: None,
             competition_title: None,
             user_name: None,

@@ -44,6 +44,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let contact = viewer.and_then(|viewer| viewer.contact.clone());
     let contact = contact.map(Contact::stored);
     let form_input = request.form_input(ANNOUNCEMENT_FORM);
+    let here = services.check_ins.counts(actor, competition.id).await?;
+    let here = here.checked_in;
     let letters = letters(&request, &competition, &form_input).await?;
     let views = services
         .registrations
@@ -57,8 +59,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 .recipients_of_view(actor, competition.id, view)
                 .await?
         }
-        Ok(input) => size(&competition, input.audience),
-        Err(_) => size(&competition, Audience::All),
+        Ok(input) => size(&competition, here, input.audience),
+        Err(_) => size(&competition, here, Audience::All),
     };
     let t = &text().announce;
     let url = paths::organize(competition.id, "announce");
@@ -68,7 +70,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     } else {
         view! {
             {(!letters.is_empty()).then(|| review(&competition, &form_input, recipients, letters))}
-            {form(&competition, &form_input, views, contact.as_ref())}
+            {form(&competition, here, &form_input, views, contact.as_ref())}
         }
         .into_any()
     };
@@ -124,14 +126,15 @@ fn typed(form_input: &FormInput) -> AnnouncementForm {
     }
 }
 
-/// Returns the number of participants in an audience that the seats of the competition tell.
-fn size(competition: &CompetitionView, audience: Audience) -> RecipientCount {
+/// Returns the number of participants in an audience that the seats of the competition tell; `here` are checked in.
+fn size(competition: &CompetitionView, here: u64, audience: Audience) -> RecipientCount {
     let seated = u64::from(competition.capacity.saturating_sub(competition.seats_left));
     let waitlisted = u64::from(competition.waitlisted);
     let number = match audience {
         Audience::All | Audience::View => seated + waitlisted,
         Audience::Seated => seated,
         Audience::Waitlisted => waitlisted,
+        Audience::CheckedIn => here,
     };
     RecipientCount {
         number,
@@ -194,6 +197,7 @@ fn review(
 /// Shows the form. Its button leads to what the recipients get.
 fn form(
     competition: &CompetitionView,
+    here: u64,
     form_input: &Arc<FormInput>,
     views: Vec<SavedView>,
     contact: Option<&Contact>,
@@ -211,7 +215,7 @@ fn form(
             <label class="audience">
                 <input type="radio" name="audience" value=audience.as_str() checked=checked/>
                 <span>{t.audience(audience)}</span>
-                <b>{t.people(size(competition, audience).number)}</b>
+                <b>{t.people(size(competition, here, audience).number)}</b>
             </label>
         }
     });

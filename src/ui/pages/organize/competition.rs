@@ -79,9 +79,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let control_room = (is_published && may(Permission::SeeControlRoom)).then(|| {
         view! { <a class="button" href=paths::control_room(competition.id)>{text().control_room.title}</a> }
     });
+    let check_in = (is_published && may(Permission::CheckIn)).then(|| {
+        view! { <a class="button" href=paths::organize(competition.id, "check-in")>{text().check_in.title}</a> }
+    });
     let edits = may(Permission::Edit).then(|| view! {
         <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
         <a class="button" href=paths::organize(competition.id, "divisions")>{text().divisions.title}</a>
+        <a class="button" href=paths::organize(competition.id, "start-numbers")>{text().start_numbers.title}</a>
         <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
         <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
     });
@@ -100,6 +104,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <PageHeader title=competition.title.clone()>
             <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
             {control_room}
+            {check_in}
             <a class="button" href=paths::organize(competition.id, "staff")>{text().staff.title}</a>
             {edits}
         </PageHeader>

@@ -161,6 +161,10 @@ fn fields(form_input: &Arc<FormInput>) -> AnyView {
             <Field form_input=form_input() name="ageMin" kind="number" label=t.age_min optional=true min="1"/>
             <Field form_input=form_input() name="ageMax" kind="number" label=t.age_max optional=true min="1"/>
         </div>
+        <div class="columns">
+            <Field form_input=form_input() name="numberFrom" kind="number" label=text().start_numbers.division_from optional=true min="1"/>
+            <Field form_input=form_input() name="numberTo" kind="number" label=text().start_numbers.division_to optional=true min="1"/>
+        </div>
         <Field form_input=form_input() name="startsAt" kind="datetime-local" label=t.starts_at hint=t.starts_at_hint optional=true/>
     }
     .into_any()

@@ -49,6 +49,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         status: request.query_as("status"),
         search: request.query("search"),
         language: request.query_as("language"),
+        checked_in: request.query_as("checkedIn"),
         sort: request.query_as("sort"),
         after: request.query_as("after"),
     };
@@ -112,7 +113,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .permits(Permission::ManagePeople)
         .then(|| addition(&competition, &form_input));
     let count = match total {
-        COUNTED_REGISTRATIONS if list.filter.search.is_some() || list.filter.language.is_some() => {
+        COUNTED_REGISTRATIONS if list.filter.has_conditions() => {
             text().people.more_than(COUNTED_REGISTRATIONS - 1)
         }
         total => t.count(total),
@@ -184,6 +185,17 @@ impl PeopleList {
         let languages = std::iter::once(("", people.any_language))
             .chain(names)
             .collect();
+        let here = match filter.checked_in {
+            None => "",
+            Some(true) => "true",
+            Some(false) => "false",
+        };
+        let check_in = &text().check_in;
+        let attendance = vec![
+            ("", check_in.filter_any),
+            ("true", check_in.filter_here),
+            ("false", check_in.filter_missing),
+        ];
         let sort = filter.sort.map(|sort| {
             view! { <input type="hidden" name="sort" value=sort.as_str()/> }
         });
@@ -193,6 +205,7 @@ impl PeopleList {
                     <SearchField value=filter.search.clone() placeholder=t.search_people/>
                     <Select name="status" label=t.col_status value=status choices=statuses/>
                     <Select name="language" label=people.col_language value=language choices=languages of_languages=true/>
+                    <Select name="checkedIn" label=check_in.title value=here choices=attendance/>
                     {sort}
                     <button type="submit" class="button">{text().browse.show}</button>
                 </form>
@@ -311,6 +324,14 @@ fn row(person: RegistrationView, with_choice: bool, opens: bool, shows_email: bo
     let division = person.division_name.map(|division| {
         view! { <br/><span class="muted small"><bdi>{division}</bdi></span> }
     });
+    let start_number = person.start_number.map(|it| {
+        let words = text().start_numbers.column;
+        view! { <span class="muted small">" "{words}" "{it.to_string()}</span> }
+    });
+    let checked_in = person.checked_in_at.map(|at| {
+        let words = text().check_in.filter_here;
+        view! { <br/><span class="muted small">{words}" "<When time=at style=WhenStyle::Recent/></span> }
+    });
     let choice = with_choice.then(|| {
         view! {
             <td class="cell-check">
@@ -328,9 +349,9 @@ fn row(person: RegistrationView, with_choice: bool, opens: bool, shows_email: bo
     view! {
         <tr>
             {choice}
-            <th scope="row">{name}{division}</th>
+            <th scope="row">{name}{start_number}{division}</th>
             {email}
-            <td data-label=t.col_status><StatusBadge status=person.status/>{position}</td>
+            <td data-label=t.col_status><StatusBadge status=person.status/>{position}{checked_in}</td>
             <td data-label=t.col_registered><When time=person.registered_at style=WhenStyle::Short/></td>
         </tr>
     }

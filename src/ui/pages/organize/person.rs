@@ -51,6 +51,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         view! { <div><dt>{text().divisions.division}</dt><dd><bdi>{division}</bdi></dd></div> }
     });
     let zone = competition.time_zone.clone();
+    let start_number = registration.start_number.map(|it| {
+        view! { <div><dt>{text().start_numbers.number}</dt><dd>{it.to_string()}</dd></div> }
+    });
+    let checked_in = registration.checked_in_at.map(|at| {
+        let zone = zone.clone();
+        view! { <div><dt>{text().check_in.filter_here}</dt><dd><When time=at zone=zone/></dd></div> }
+    });
     let steps = timeline.into_iter().map(|entry| step(entry, zone.clone()));
     let form_input = request.form_input(NOTE_FORM);
     let (id, status) = (registration.registration_id, registration.status);
@@ -63,6 +70,8 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 {division}
                 <div><dt>{o.col_email}</dt><dd class="cell-text">{registration.user_email}</dd></div>
                 <div><dt>{o.col_registered}</dt><dd><When time=registration.registered_at zone=zone.clone()/></dd></div>
+                {start_number}
+                {checked_in}
             </dl>
             {acts(competition.id, id, status)}
         </section>

@@ -72,6 +72,7 @@ pub(super) fn statistics_section(
         <section class="section" aria-labelledby="over-time">
             <h2 id="over-time">{t.section}</h2>
             {chart}
+            {attendance(statistics)}
             <div class="tallies">
                 {tallies(t.referrers, "referrers", &statistics.referrers, referrer)}
                 {tallies(t.languages, "visitors-languages", &statistics.languages, language)}
@@ -106,6 +107,22 @@ fn chart(
             Interval::Day => ChartTimes::Days,
         },
     }
+}
+
+/// Shows how many came, once anybody has.
+fn attendance(statistics: &StatisticsView) -> Option<AnyView> {
+    let t = &text().check_in;
+    let here = statistics.checked_in?;
+    let missing = statistics.no_shows.map(|missing| {
+        view! { <div><dt>{t.no_shows}</dt><dd>{number(missing)}</dd></div> }
+    });
+    let shown = view! {
+        <dl class="facts" data-testid="attendance">
+            <div><dt>{t.filter_here}</dt><dd>{number(here)}</dd></div>
+            {missing}
+        </dl>
+    };
+    Some(shown.into_any())
 }
 
 /// Shows the most frequent of some tallies; nothing without any.

@@ -246,6 +246,8 @@ fn a_registration_has_the_same_names_in_the_events_of_the_api() {
         division_id: None,
         division_name: None,
         waitlist_position: Some(3),
+        start_number: None,
+        checked_in_at: None,
         ticket_code: None,
         competition_title: None,
         user_name: None,
