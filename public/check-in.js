@@ -9,9 +9,10 @@
   const root = document.querySelector('[data-check-in]');
   if (!root) return;
   const words = root.dataset;
-  const [api, competition, account] = [words.checkIn, words.competition, words.account];
+  const [api, account] = [words.checkIn, words.account];
+  const competition = api.split('/')[4];
   const find = (name) => root.querySelector(`[data-${name}]`);
-  const [result, network, video] = [find('result'), find('network'), find('video')];
+  const [result, network, video] = [find('result'), find('connect'), find('video')];
   const language = document.documentElement.lang;
   const number = new Intl.NumberFormat(language);
   /** How long a request may take, how often scans are sent and the list is read again, and for how long a code that is
@@ -188,7 +189,7 @@
     new Date(time).toLocaleTimeString(language, {
       hour: '2-digit',
       minute: '2-digit',
-      timeZone: words.zone,
+      timeZone: words.tzid,
       timeZoneName: 'short',
     });
 

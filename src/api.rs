@@ -3,8 +3,8 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `push`, `events`, `admin`, `audit` | the resources |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `check_ins`, `start_numbers`, `divisions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `divisions`, `questions`, `announcements`, `mailbox`, `statistics`, `staff`, `push`, `events`, `admin`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `check_ins`, `start_numbers`, `divisions`, `questions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
 //! | `streams`, `check_in_stream`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv`, `registrations_xlsx`, `download_names` | the exports of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -50,6 +50,7 @@ mod pictures;
 mod preconditions;
 mod problem_responses;
 mod push;
+mod questions;
 mod registration_pause;
 mod registration_response;
 mod registrations;

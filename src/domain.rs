@@ -44,6 +44,7 @@ pub mod pictures;
 pub mod processes;
 pub mod purpose_key;
 pub mod push_subscriptions;
+pub mod questions;
 pub mod rasterizer;
 pub mod rate_limits;
 pub mod registration;
@@ -106,6 +107,8 @@ pub struct Services {
     pub pictures: pictures::Pictures,
     /// Counts refusals and visitors of competitions.
     pub tallies: tallies::Tallies,
+    /// Reads what competitions ask.
+    pub questions: questions::Questions,
     /// Registers participants and cancels registrations.
     pub registrations: registration::Registrations,
     /// Adds participants for organizers.

@@ -15,6 +15,7 @@ mod check_in;
 mod contact;
 #[cfg(feature = "ssr")]
 mod control_room;
+mod countries;
 pub mod cover;
 mod divisions;
 mod domain_error;
@@ -39,6 +40,7 @@ mod problem;
 mod push;
 #[cfg(feature = "ssr")]
 pub mod qr_code;
+mod questions;
 mod registration_sort;
 mod saved_views;
 mod second_factor;
@@ -57,10 +59,10 @@ mod views;
 mod webhooks;
 
 pub use account_export::{
-    AccountExportView, ExportedApiKeyView, ExportedAuditEventView, ExportedCompetitionView,
-    ExportedMessageView, ExportedOpeningReminderView, ExportedOrganizerRequestView,
-    ExportedPushSubscriptionView, ExportedRegistrationView, ExportedStaffRoleView,
-    ExportedWebhookView,
+    AccountExportView, ExportedAnswerView, ExportedApiKeyView, ExportedAuditEventView,
+    ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
+    ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
+    ExportedStaffRoleView, ExportedWebhookView,
 };
 pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
 pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
@@ -76,6 +78,7 @@ pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 pub use control_room::{
     ControlRoomView, NewestRegistration, RoomMoment, RoomMomentKind, SecondSample,
 };
+pub use countries::{COUNTRIES, country_name};
 pub use divisions::{DivisionList, DivisionView};
 pub use domain_error::DomainError;
 pub use enumerations::{
@@ -88,7 +91,8 @@ pub use health::{
 };
 pub use id::{
     AnnouncementId, ApiKeyId, CompetitionId, DivisionId, JobId, MessageId, NoteId,
-    PushSubscriptionId, RegistrationId, SavedViewId, StaffId, UserId, WebhookDeliveryId, WebhookId,
+    PushSubscriptionId, QuestionId, RegistrationId, SavedViewId, StaffId, UserId,
+    WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{IMPORT_LINES, ImportLine, ImportPreview, ImportResult};
@@ -102,6 +106,10 @@ pub use phase_rules::PhaseRules;
 pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status, problem_title};
 pub use push::{PushSubscriptionView, PushView};
+pub use questions::{
+    Answer, AnsweredQuestion, Answers, QuestionKind, QuestionList, QuestionScope, QuestionView,
+    QuestionVisibility,
+};
 pub use registration_sort::RegistrationSort;
 pub use saved_views::{SavedView, SavedViewList};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};

@@ -131,6 +131,8 @@ export async function createAllPages(accounts) {
         `/organize/${few}/check-in/list`,
         `/organize/${few}/start-numbers?order=NAME`,
         `/organize/${draft}/divisions`,
+        `/organize/${few}/questions`,
+        `/organize/${draft}/questions`,
         `/organize/${few}/registrations`,
         `/organize/${open}/registrations?search=nobody`,
         `/organize/${open}/call-off`,

@@ -104,14 +104,18 @@ export class Server {
     }
   }
 
-  /** Stops the process with SIGTERM. Throws if it had ended before, failed, or logged an error. */
-  async stop() {
+  /**
+   * Stops the process with SIGTERM. Throws if it had ended before, failed, or logged an error, except those that match
+   * `provoked`.
+   */
+  async stop(provoked) {
     const running = this.#process.exitCode === null && this.#process.signalCode === null;
     this.#process.kill('SIGTERM');
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT);
     const [code, signal] = await this.#ended;
     clearTimeout(kill);
-    const problems = this.#log.filter((line) => parse(line)?.level === 'ERROR' || /panicked at/.test(line));
+    const isError = (line) => parse(line)?.level === 'ERROR' && !provoked?.test(line);
+    const problems = this.#log.filter((line) => isError(line) || /panicked at/.test(line));
     if (!running) problems.unshift('the process had ended before');
     if (code !== 0) problems.unshift(`after SIGTERM the process ended with ${code ?? signal}`);
     if (problems.length > 0) throw new Error(`mini-compete serve:\n${problems.join('\n')}`);

@@ -67,7 +67,9 @@ mod m20261130_000220_staff;
 mod m20261130_000230_divisions;
 mod m20261130_000240_silent_changes;
 mod m20261130_000250_registration_notes;
+mod m20261130_000260_questions;
 mod m20261130_000270_saved_views;
+mod m20261130_000271_staff_by_role;
 mod m20261130_000280_check_ins;
 mod m20261130_000290_start_numbers;
 
@@ -133,7 +135,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000230_divisions::Migration),
             Box::new(m20261130_000240_silent_changes::Migration),
             Box::new(m20261130_000250_registration_notes::Migration),
+            Box::new(m20261130_000260_questions::Migration),
             Box::new(m20261130_000270_saved_views::Migration),
+            Box::new(m20261130_000271_staff_by_role::Migration),
             Box::new(m20261130_000280_check_ins::Migration),
             Box::new(m20261130_000290_start_numbers::Migration),
         ];

@@ -68,6 +68,26 @@ const OPERATIONS: &[(&Method, &str, ApiKeyScope)] = &[
     ),
     (
         &Method::GET,
+        "/competitions/{id}/questions",
+        CompetitionsRead,
+    ),
+    (
+        &Method::POST,
+        "/competitions/{id}/questions",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::PATCH,
+        "/competitions/{id}/questions/{partId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::DELETE,
+        "/competitions/{id}/questions/{partId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::GET,
         "/competitions/{id}/announcements",
         CompetitionsRead,
     ),

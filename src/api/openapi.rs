@@ -22,8 +22,8 @@ use super::{
     check_ins, common_responses, competitions, covers, divisions, events, key_scopes, mailbox, me,
     organizer_requests, own_events, participants,
     path_operations::operations,
-    pictures, push, registration_pause, registrations, saved_views, schema_bounds, second_factor,
-    server_time, sessions, staff, start_numbers,
+    pictures, push, questions, registration_pause, registrations, saved_views, schema_bounds,
+    second_factor, server_time, sessions, staff, start_numbers,
     state::{ApiState, BASE},
     statistics, tickets, webhooks,
 };
@@ -46,6 +46,7 @@ use crate::model::{
         (name = "Accounts", description = "Sign up, log in, exchange tokens, and change your own account."),
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
         (name = "Divisions", description = "Divide a competition into parts with seats of their own."),
+        (name = "Questions", description = "Ask those who register for a competition."),
         (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
         (name = "Check-in", description = "Let participants in by their tickets, with a network and without."),
         (name = "Webhooks", description = "Let your own programs know what happens in your competitions."),
@@ -105,7 +106,11 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(participants::act))
         .routes(routes!(participants::add))
         .routes(routes!(registrations::mine))
-        .routes(routes!(registrations::show, registrations::cancel))
+        .routes(routes!(
+            registrations::show,
+            registrations::change_answers,
+            registrations::cancel
+        ))
         .routes(routes!(tickets::svg))
         .routes(routes!(tickets::png))
         .routes(routes!(saved_views::list, saved_views::save))
@@ -118,6 +123,8 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(start_numbers::give))
         .routes(routes!(divisions::list, divisions::add))
         .routes(routes!(divisions::change, divisions::remove))
+        .routes(routes!(questions::list, questions::add))
+        .routes(routes!(questions::change, questions::remove))
         .routes(routes!(announcements::list, announcements::announce))
         .routes(routes!(announcements::withdraw))
         .routes(routes!(staff::list, staff::invite))
@@ -259,9 +266,10 @@ mod tests {
     use super::*;
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
-        CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, RegistrationSort,
-        RegistrationStatus, Role, ServiceName, ServiceState, StaffRole, StartNumberOrder,
-        WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
+        CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, QuestionKind,
+        QuestionScope, QuestionVisibility, RegistrationSort, RegistrationStatus, Role, ServiceName,
+        ServiceState, StaffRole, StartNumberOrder, WebhookDeliveryStatus, WebhookEvent,
+        WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -302,6 +310,9 @@ mod tests {
         same("AuditAction", AuditAction::ALL);
         same("BulkAction", BulkAction::ALL);
         same("RegistrationSort", RegistrationSort::ALL);
+        same("QuestionKind", QuestionKind::ALL);
+        same("QuestionScope", QuestionScope::ALL);
+        same("QuestionVisibility", QuestionVisibility::ALL);
         same("BulkOutcome", BulkOutcome::ALL);
         same("AuditOutcome", AuditOutcome::ALL);
         same("AuditSubject", AuditSubject::ALL);
@@ -325,7 +336,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 25,
+            lists, 28,
             "each closed list of the document is compared here"
         );
     }

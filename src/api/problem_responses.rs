@@ -89,6 +89,8 @@ problems! {
     DivisionInUse = "409", "`division-has-registrations`: there are live registrations in the division.";
     /// The list does not fit into a spreadsheet.
     ListTooLong = "409", "`list-too-long`: the list has more rows than a spreadsheet may have. CSV has no bound.";
+    /// The answers can't be changed any more.
+    AnswersClosed = "409", "`answers-closed`: the registration or the competition is cancelled, or the competition has started.";
     /// Nobody could register anyway, so there is nothing to pause.
     Closed = "409", "`registration-closed`: the competition is not published, or its deadline has passed.";
     /// The announcement can't be withdrawn.
@@ -112,5 +114,5 @@ problems! {
     /// The code is that of no ticket.
     NotATicket = "422", "`ticket-invalid`: the code is that of no valid ticket. `invalid-fields`: `errors` names each invalid field and says what to send instead.";
     /// The idempotency key belongs to another request.
-    KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not as described, or `divisionId` is missing or unknown.";
+    KeyReused = "422", "`idempotency-key-reused`: the key belongs to another request. `invalid-fields`: the body is not as described, `divisionId` is missing or unknown, or an answer is missing or wrong (`answers.<questionId>`).";
 }

@@ -4,7 +4,7 @@
 //! and release it comes. `jsonb` forgets the order of keys, so every body is canonical JSON: without
 //! spaces, with keys in byte order at every level.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::error::problem_of;
@@ -32,11 +32,19 @@ pub const REGISTRATION_RESPONSES: ResponseCodec = ResponseCodec {
 
 /// Returns the SHA-256 digest of a request, in hexadecimal. Requests differ by the competition and by what their
 /// bodies say, however it is written: an empty body is `{}`.
-fn fingerprint(competition: CompetitionId, input: RegistrationInput) -> String {
-    let body = match input.division_id {
-        Some(division) => format!(r#"{{"divisionId":"{division}"}}"#),
-        None => "{}".to_owned(),
-    };
+fn fingerprint(competition: CompetitionId, input: &RegistrationInput) -> String {
+    let mut body = Map::new();
+    if let Some(division) = input.division_id {
+        body.insert("divisionId".to_owned(), division.to_string().into());
+    }
+    let answers = input.answers.iter().filter(|(_, answer)| !answer.is_null());
+    let answers: Map<_, _> = answers
+        .map(|(question, answer)| (question.clone(), answer.clone()))
+        .collect();
+    if !answers.is_empty() {
+        body.insert("answers".to_owned(), answers.into());
+    }
+    let body = canonical(&body.into());
     hex::encode(Sha256::digest(format!(
         "POST /competitions/{competition}/registrations {body}"
     )))
@@ -130,11 +138,31 @@ mod tests {
             waitlist_position,
             start_number: None,
             checked_in_at: None,
+            answers: None,
             ticket_code: None,
             competition_title: None,
             user_name: None,
             user_email: None,
         }
+    }
+
+    #[test]
+    fn requests_differ_by_what_they_say_and_not_by_how() {
+        let id = CompetitionId::new();
+        let input = |json: &str| serde_json::from_str::<RegistrationInput>(json).unwrap();
+        let of = |json: &str| fingerprint(id, &input(json));
+        assert_eq!(of("{}"), of(r#"{"answers":{"q":null},"divisionId":null}"#));
+        let plain = format!("POST /competitions/{id}/registrations {{}}");
+        assert_eq!(
+            of("{}"),
+            hex::encode(Sha256::digest(plain)),
+            "as in earlier releases"
+        );
+        assert_eq!(
+            of(r#"{"answers":{"a":1,"b":"x"}}"#),
+            of(r#"{"answers":{"b":"x","a":1}}"#)
+        );
+        assert_ne!(of(r#"{"answers":{"a":1}}"#), of(r#"{"answers":{"a":2}}"#));
     }
 
     #[test]

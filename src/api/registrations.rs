@@ -13,10 +13,12 @@ use super::{
     accept::{ListForm, list_form},
     caller::{Caller, CallerAccount},
     error::{ApiResult, PROBLEM_JSON},
-    extract::{OptionalJsonBody, PathId, QueryReader, QueryString, location, search_text},
+    extract::{
+        JsonBody, OptionalJsonBody, PathId, QueryReader, QueryString, location, search_text,
+    },
     problem_responses::{
-        Forbidden, Invalid, KeyRequired, KeyReused, ListTooLong, MayNotRegister, NoSeat, NotFound,
-        Unauthenticated,
+        AnswersClosed, Forbidden, Invalid, KeyRequired, KeyReused, ListTooLong, MayNotRegister,
+        NoSeat, NotFound, Unauthenticated,
     },
     registrations_csv, registrations_xlsx,
     state::{ApiState, BASE},
@@ -26,7 +28,7 @@ use crate::{
     model::{
         CompetitionId, DomainError, IdempotencyKey, Page, RegistrationId, RegistrationSort,
         RegistrationStatus, RegistrationView,
-        forms::{RegistrationFilter, RegistrationInput, RequestProblem},
+        forms::{AnswersPatch, RegistrationFilter, RegistrationInput, RequestProblem},
     },
 };
 
@@ -81,7 +83,8 @@ pub(super) struct RegistrationsQuery {
 /// Register for a competition
 ///
 /// Takes a seat or, if every seat is taken and there is a waitlist, a position on the waitlist. In a competition with
-/// divisions, `divisionId` is required: the seat is one of the competition and one of the division. The same
+/// divisions, `divisionId` is required: the seat is one of the competition and one of the division. `answers` answers the
+/// questions of the competition (`GET /competitions/{id}/questions`); those that require an answer need one. The same
 /// request with the same `Idempotency-Key` gets the first response again, byte for byte, with
 /// `Idempotency-Replayed: true`. Sending a request again is therefore always safe. Before the opening, the
 /// response is 409 `not-open-yet`, and 409 `registration-paused` while the organizer has paused registration. Neither is
@@ -170,8 +173,8 @@ pub(super) fn response(reply: &RegistrationReply) -> Response {
 /// `status=WAITLISTED` in the order of the waitlist. With `Accept: text/csv`, all registrations are
 /// streamed as they are at one moment, without pages: first those with a seat, then the waitlist, then
 /// those that were cancelled. The CSV contains those that `status`, `search`, `language` and `checkedIn` select, with
-/// times as clocks at the venue show them, a column for the division where there are divisions, and one for the time of
-/// the check-in where anybody is checked in. With
+/// times as clocks at the venue show them, a column for the division where there are divisions, one for the start number
+/// and one for the time of the check-in where there are any, and one for each question. With
 /// `Accept: application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`, the same list is a spreadsheet of at most
 /// 100,000 rows, whose cells are texts in the language of the request. `total` is exact, except that no more than 1,000 are counted where several
 /// conditions are met by thousands.
@@ -250,7 +253,7 @@ pub(super) async fn mine(
 
 /// Show a registration
 ///
-/// For the participant, and for the owner, the editors and the viewers of the competition. Only the participant gets `ticketCode`, which check-in
+/// For the participant, and for the owner, the editors and the viewers of the competition, with the answers. Only the participant gets `ticketCode`, which check-in
 /// reads from the QR code of the ticket.
 #[utoipa::path(get, path = "/registrations/{id}", tag = "Registrations", operation_id = "getRegistration",
     params(("id" = RegistrationId, Path, description = "The id of the registration.")),
@@ -263,6 +266,30 @@ pub(super) async fn show(
 ) -> ApiResult<Json<RegistrationView>> {
     let tickets = &api.services.tickets;
     Ok(Json(tickets.registration(account.actor(), id).await?))
+}
+
+/// Change the answers of a registration
+///
+/// For the participant, until the competition starts. Questions that are not named keep their answers, and `null` takes an
+/// answer back. An answer that is sent as it was stays as it was, whatever has become of its question.
+#[utoipa::path(patch, path = "/registrations/{id}", tag = "Registrations", operation_id = "changeAnswers",
+    request_body = AnswersPatch,
+    params(("id" = RegistrationId, Path, description = "The id of the registration.")),
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, description = "The registration with its answers.", body = RegistrationView),
+        Unauthenticated, NotFound, AnswersClosed, Invalid))]
+pub(super) async fn change_answers(
+    State(api): State<ApiState>,
+    account: CallerAccount,
+    PathId(id): PathId<RegistrationId>,
+    JsonBody(patch): JsonBody<AnswersPatch>,
+) -> ApiResult<Json<RegistrationView>> {
+    let actor = account.actor();
+    let registrations = &api.services.registrations;
+    registrations
+        .change_answers(actor, id, &patch.answers)
+        .await?;
+    Ok(Json(api.services.tickets.registration(actor, id).await?))
 }
 
 /// Cancel a registration

@@ -1,6 +1,8 @@
 //! The export of registrations as CSV (RFC 4180), streamed page by page, so that a large competition is
 //! never in memory as a whole.
 
+use std::sync::Arc;
+
 use axum::{
     body::{Body, Bytes},
     http::{HeaderValue, header},
@@ -14,7 +16,9 @@ use futures::StreamExt as _;
 use super::{download_names::disposition, error::ApiResult};
 use crate::{
     domain::{Actor, registration::Registrations},
-    model::{CompetitionId, RegistrationView, forms::RegistrationFilter, time_zone},
+    model::{
+        Answer, CompetitionId, QuestionView, RegistrationView, forms::RegistrationFilter, time_zone,
+    },
     store::InfrastructureError,
 };
 
@@ -58,16 +62,21 @@ pub async fn stream(
         has_divisions: list.has_divisions,
         has_check_ins: list.has_check_ins,
         has_numbers: list.has_numbers,
+        questions: list.questions.clone(),
     };
-    let rows = futures::stream::unfold((list, true), move |(mut list, is_first)| async move {
-        let bytes = match list.next().await? {
-            Ok(rows) => encode(&rows, format, is_first).map_err(std::io::Error::other),
-            Err(error) => {
-                tracing::error!(%error, competition.id = %competition, "The CSV export of competition {competition} was aborted");
-                Err(std::io::Error::other(error))
-            }
-        };
-        Some((bytes, (list, false)))
+    let format = Arc::new(format);
+    let rows = futures::stream::unfold((list, true), move |(mut list, is_first)| {
+        let format = Arc::clone(&format);
+        async move {
+            let bytes = match list.next().await? {
+                Ok(rows) => encode(&rows, &format, is_first).map_err(std::io::Error::other),
+                Err(error) => {
+                    tracing::error!(%error, competition.id = %competition, "The CSV export of competition {competition} was aborted");
+                    Err(std::io::Error::other(error))
+                }
+            };
+            Some((bytes, (list, false)))
+        }
     });
     let headers = [
         (
@@ -82,19 +91,21 @@ pub async fn stream(
 }
 
 /// How registrations are written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct CsvFormat {
     /// Times are those of clocks in this zone, with the difference to UTC.
     zone: Tz,
     has_divisions: bool,
     has_check_ins: bool,
     has_numbers: bool,
+    /// The questions, each of which has a column, archived ones last.
+    questions: Vec<QuestionView>,
 }
 
 /// Encodes a page of registrations; the first page begins with the names of the columns.
 fn encode(
     rows: &[RegistrationView],
-    format: CsvFormat,
+    format: &CsvFormat,
     is_first: bool,
 ) -> Result<Bytes, InfrastructureError> {
     let mut file = Vec::with_capacity(rows.len() * 160);
@@ -111,7 +122,9 @@ fn encode(
                     .into_iter()
                     .chain(format.has_divisions.then_some(DIVISION_COLUMN))
                     .chain(format.has_numbers.then_some(NUMBER_COLUMN))
-                    .chain(format.has_check_ins.then_some(CHECKED_IN_COLUMN)),
+                    .chain(format.has_check_ins.then_some(CHECKED_IN_COLUMN))
+                    .map(str::to_owned)
+                    .chain(format.questions.iter().map(|one| neutralize(&one.label))),
             )
             .map_err(InfrastructureError::internal)?;
     }
@@ -142,13 +155,25 @@ fn encode(
             .into_iter()
             .chain(format.has_divisions.then(division))
             .chain(format.has_numbers.then(number))
-            .chain(format.has_check_ins.then(checked_in));
+            .chain(format.has_check_ins.then(checked_in))
+            .chain(format.questions.iter().map(|one| answer(row, one)));
         writer
             .write_record(cells)
             .map_err(InfrastructureError::internal)?;
     }
     let bytes = writer.into_inner().map_err(InfrastructureError::internal)?;
     Ok(Bytes::from(bytes))
+}
+
+/// Returns the cell with the answer to a question, which is empty without one.
+fn answer(row: &RegistrationView, question: &QuestionView) -> String {
+    let answers = row.answers.as_ref();
+    let answer = answers.and_then(|answers| answers.get(&question.id));
+    answer.map_or_else(String::new, |answer| match answer {
+        // A negative number is no formula.
+        Answer::Number(number) => number.to_string(),
+        answer => neutralize(&answer.to_string()),
+    })
 }
 
 /// Returns a text that spreadsheets do not run as a formula (OWASP, "CSV injection"): an apostrophe
@@ -178,6 +203,7 @@ mod tests {
         has_divisions: false,
         has_check_ins: false,
         has_numbers: false,
+        questions: Vec::new(),
     };
 
     #[test]
@@ -190,7 +216,7 @@ mod tests {
             division_name: Some("=10 km".to_owned()),
             ..row("Ada")
         };
-        let bytes = encode(&[entry], format, true).unwrap();
+        let bytes = encode(&[entry], &format, true).unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[0].ends_with(",registeredAt,divisionName"), "{text}");
@@ -209,6 +235,7 @@ mod tests {
             waitlist_position: None,
             start_number: None,
             checked_in_at: None,
+            answers: None,
             ticket_code: None,
             competition_title: None,
             user_name: Some(name.to_owned()),
@@ -245,7 +272,7 @@ mod tests {
 
     #[test]
     fn quotes_commas_and_line_breaks_stay_within_their_cell() {
-        let bytes = encode(&[row("Ada \"the\", first\nof all")], IN_UTC, false).unwrap();
+        let bytes = encode(&[row("Ada \"the\", first\nof all")], &IN_UTC, false).unwrap();
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .from_reader(&bytes[..]);
@@ -264,16 +291,16 @@ mod tests {
             zone: Tz::Europe__Copenhagen,
             ..IN_UTC
         };
-        let bytes = encode(&[summer], format, false).unwrap();
+        let bytes = encode(&[summer], &format, false).unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         assert!(text.contains("2030-07-02T00:30:00.000+02:00"), "{text}");
     }
 
     #[test]
     fn the_header_stands_once_at_the_top() {
-        let top = encode(&[], IN_UTC, true).unwrap();
+        let top = encode(&[], &IN_UTC, true).unwrap();
         assert!(top.starts_with(b"\xEF\xBB\xBFregistrationId,userId,"));
         assert!(top.ends_with(b"\r\n"));
-        assert!(encode(&[], IN_UTC, false).unwrap().is_empty());
+        assert!(encode(&[], &IN_UTC, false).unwrap().is_empty());
     }
 }

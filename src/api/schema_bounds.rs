@@ -14,7 +14,8 @@ use crate::model::{
     CONTACT_LENGTH, IdempotencyKey, Language,
     forms::{
         AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, DEVICE_MAX, DIVISION_NAME, LONGEST_CODE,
-        PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, REASON_MAX, SCAN_CODE_MAX,
+        OPTIONS_MAX, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging,
+        QUESTION_HELP, QUESTION_LABEL, QUESTION_OPTION, QUESTIONS_MAX, REASON_MAX, SCAN_CODE_MAX,
         SEARCH_LENGTH, START_NUMBER_MAX, SUBJECT_MAX, VIEW_NAME, WEBHOOK_URL_LENGTH, field_limits,
     },
     picture::LONGEST_SIDE,
@@ -222,6 +223,18 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ("SavedViewInput", "name", TextBounds::line(1, VIEW_NAME)),
         ("SavedViewPatch", "name", TextBounds::line(1, VIEW_NAME)),
         ("SavedViewInput", "search", TextBounds::search()),
+        (
+            "QuestionInput",
+            "label",
+            TextBounds::line(1, QUESTION_LABEL),
+        ),
+        (
+            "QuestionPatch",
+            "label",
+            TextBounds::line(1, QUESTION_LABEL),
+        ),
+        ("QuestionInput", "help", TextBounds::block(0, QUESTION_HELP)),
+        ("QuestionPatch", "help", TextBounds::block(0, QUESTION_HELP)),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
         ("CheckInInput", "code", TextBounds::line(1, SCAN_CODE_MAX)),
         ("CheckInInput", "device", TextBounds::line(0, DEVICE_MAX)),
@@ -257,6 +270,20 @@ fn schemas(components: &mut Components) -> Result<(), String> {
     object(components, "SavedView", "language")?.enum_values = Some(tags);
     let from = object(components, "StartNumberInput", "from")?;
     between(from, 1, most(START_NUMBER_MAX));
+    for schema in ["QuestionInput", "QuestionPatch"] {
+        let options = array(components, schema, "options")?;
+        (options.max_items, options.unique_items) = (Some(OPTIONS_MAX), true);
+        if let ArrayItems::RefOrSchema(items) = &mut options.items
+            && let RefOr::T(Schema::Object(option)) = &mut **items
+        {
+            TextBounds::line(1, QUESTION_OPTION).apply(option);
+        }
+    }
+    between(
+        object(components, "QuestionPatch", "position")?,
+        1,
+        QUESTIONS_MAX,
+    );
     let scopes = array(components, "ApiKeyInput", "scopes")?;
     scopes.min_items = Some(1);
     scopes.unique_items = true;

@@ -2,7 +2,7 @@
 //!
 //! | when | what |
 //! | --- | --- |
-//! | at once, in one transaction | the name, the e-mail address, the password, all messages and webhooks are gone; every session and token ends; the account is disabled |
+//! | at once, in one transaction | the name, the e-mail address, the password, all answers, messages and webhooks are gone; every session and token ends; the account is disabled |
 //! | in a job, which is tried until it succeeds | registrations for competitions that have not started are cancelled, so that their seats go to the waitlist |
 //! | never | registrations for competitions that have started: the numbers of their organizers stay true, and they name nobody |
 //!
@@ -151,6 +151,15 @@ impl AccountDeletion {
             .await?;
         opening_reminder::Entity::delete_many()
             .filter(opening_reminder::Column::UserId.eq(actor.id))
+            .exec(&transaction)
+            .await?;
+        registration::Entity::update_many()
+            .col_expr(
+                registration::Column::Answers,
+                Expr::value(None::<serde_json::Value>),
+            )
+            .filter(registration::Column::UserId.eq(actor.id))
+            .filter(registration::Column::Answers.is_not_null())
             .exec(&transaction)
             .await?;
         let registrations = Query::select()

@@ -1,25 +1,32 @@
 //! What is stored for an account, for its owner.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use url::Url;
 
-use super::{Actor, Result, accounts::Accounts, api_keys, registration::division_names, webhooks};
+use super::{
+    Actor, Result,
+    accounts::Accounts,
+    api_keys,
+    registration::{division_names, stored_answers},
+    webhooks,
+};
 use crate::{
     model::{
-        AccountExportView, CompetitionId, DomainError, ExportedApiKeyView, ExportedAuditEventView,
-        ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
-        ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
-        ExportedStaffRoleView, ExportedWebhookView,
+        AccountExportView, CompetitionId, DomainError, ExportedAnswerView, ExportedApiKeyView,
+        ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
+        ExportedOpeningReminderView, ExportedOrganizerRequestView, ExportedPushSubscriptionView,
+        ExportedRegistrationView, ExportedStaffRoleView, ExportedWebhookView, QuestionId,
+        RegistrationId,
     },
     ops::Clock,
     store::{
         Database, bulk, check_ins,
         entity::{
             api_key, audit_event, competition, message, opening_reminder, organizer_request,
-            push_subscription, registration, staff, user, webhook,
+            push_subscription, question, registration, staff, user, webhook,
         },
         sign_out::KeptLogIn,
     },
@@ -27,6 +34,8 @@ use crate::{
 
 /// The largest number of rows of one kind in an export: the newest. It bounds the memory of a request.
 pub const ROWS_MAX: u64 = 5_000;
+/// The number of competitions whose questions one statement reads.
+const QUESTIONED_AT_ONCE: usize = 500;
 
 /// Exports accounts. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -79,6 +88,7 @@ impl AccountExport {
         let names = division_names(read, divisions).await?;
         let ids: Vec<_> = registrations.iter().map(|(row, _)| row.id).collect();
         let checked_in = check_ins::times(read, &ids).await?;
+        let mut answers = self.answers(&registrations).await?;
         Ok(AccountExportView {
             exported_at: self.clock.now(),
             id: row.id,
@@ -106,6 +116,7 @@ impl AccountExport {
                     status: row.status,
                     registered_at: row.registered_at,
                     checked_in_at: checked_in.get(&row.id).copied(),
+                    answers: answers.remove(&row.id).unwrap_or_default(),
                 })
                 .collect(),
             messages: messages
@@ -137,6 +148,43 @@ impl AccountExport {
             webhooks: self.webhooks(actor).await?,
             audit_events: self.audit_events(actor).await?,
         })
+    }
+
+    /// Returns the answers of registrations with what was asked.
+    async fn answers(
+        &self,
+        registrations: &[(registration::Model, Option<competition::Model>)],
+    ) -> Result<HashMap<RegistrationId, Vec<ExportedAnswerView>>> {
+        let rows = registrations.iter().map(|(row, _)| row);
+        let answered: Vec<_> = rows
+            .filter_map(|row| Some((row.id, row.competition_id, stored_answers(row)?)))
+            .collect();
+        let competitions: HashSet<_> = answered.iter().map(|(_, id, _)| *id).collect();
+        let competitions: Vec<_> = competitions.into_iter().collect();
+        let mut labels: HashMap<QuestionId, String> = HashMap::new();
+        for some in competitions.chunks(QUESTIONED_AT_ONCE) {
+            let found: Vec<(QuestionId, String)> = question::Entity::find()
+                .select_only()
+                .columns([question::Column::Id, question::Column::Label])
+                .filter(bulk::among(
+                    self.database.backend(),
+                    (question::Entity, question::Column::CompetitionId),
+                    some,
+                ))
+                .into_tuple()
+                .all(self.database.read())
+                .await?;
+            labels.extend(found);
+        }
+        let with_question = |(id, answer)| ExportedAnswerView {
+            question: labels.get(&id).cloned().unwrap_or_default(),
+            answer,
+        };
+        let of_registration = answered.into_iter().map(|(id, _, answers)| {
+            let answers = answers.into_iter().map(with_question);
+            (id, answers.collect())
+        });
+        Ok(of_registration.collect())
     }
 
     async fn organizer_request(

@@ -21,7 +21,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Actor, Result, audit::Audit, blocking_work::BlockingWork, permissions,
-    registration::Registrations, tickets::codes::TicketCodes,
+    tickets::codes::TicketCodes,
 };
 use crate::{
     model::{CompetitionId, DomainError, Permission},
@@ -44,7 +44,6 @@ struct CheckInParts {
     clock: Clock,
     audit: Audit,
     codes: TicketCodes,
-    registrations: Registrations,
     offline: BlockingWork,
     counts: recent_counts::RecentCounts,
 }
@@ -52,19 +51,12 @@ struct CheckInParts {
 impl CheckIns {
     /// Creates the service over a database.
     #[must_use]
-    pub fn new(
-        database: Database,
-        clock: Clock,
-        audit: Audit,
-        codes: TicketCodes,
-        registrations: Registrations,
-    ) -> Self {
+    pub fn new(database: Database, clock: Clock, audit: Audit, codes: TicketCodes) -> Self {
         Self(Arc::new(CheckInParts {
             database,
             clock,
             audit,
             codes,
-            registrations,
             offline: BlockingWork::new(OFFLINE_LISTS, OFFLINE_WAIT),
             counts: recent_counts::RecentCounts::default(),
         }))

@@ -23,6 +23,8 @@ mod phase_updates;
 mod picture;
 mod plain_text;
 mod publications;
+mod question_rows;
+mod questions;
 mod registration_pause;
 mod registration_period;
 mod row_view;
@@ -54,7 +56,10 @@ use crate::{
     model::{
         AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView, Role,
         UserId,
-        forms::{CompetitionInput, DivisionInput, FieldErrors, FieldProblem, check_publication},
+        forms::{
+            CompetitionInput, DivisionInput, FieldErrors, FieldProblem, QuestionInput,
+            check_publication,
+        },
     },
     ops::Clock,
     store::{
@@ -74,6 +79,13 @@ pub struct Competitions {
     registrations: Registrations,
     outbox: Outbox,
     audit: Audit,
+}
+
+/// What a new competition consists of besides its row.
+#[derive(Debug, Default)]
+struct CompetitionParts {
+    divisions: Vec<DivisionInput>,
+    questions: Vec<QuestionInput>,
 }
 
 /// A subscription to the seat counts of a competition.
@@ -136,35 +148,36 @@ impl Competitions {
     /// Returns [`DomainError::Forbidden`] unless `actor` is an organizer, and [`DomainError::Invalid`] if
     /// a field is out of bounds or the deadline has passed.
     pub async fn create(&self, actor: Actor, input: CompetitionInput) -> Result<CompetitionView> {
-        self.create_divided(actor, input, Vec::new()).await
+        let parts = CompetitionParts::default();
+        self.create_with(actor, input, parts).await
     }
 
-    /// Creates a competition with these divisions, which are valid.
-    async fn create_divided(
+    /// Creates a competition with these parts, which are valid.
+    async fn create_with(
         &self,
         actor: Actor,
         input: CompetitionInput,
-        divisions: Vec<DivisionInput>,
+        parts: CompetitionParts,
     ) -> Result<CompetitionView> {
         let allowed = actor.must_be(Role::Organizer);
         self.audit.access(actor, None, allowed).await?;
-        self.insert(actor.id, actor, input, divisions).await
+        self.insert(actor.id, actor, input, parts).await
     }
 
-    /// Creates a competition of `owner` with these divisions, in which `actor` is an editor.
+    /// Creates a competition of `owner` with these parts, in which `actor` is an editor.
     async fn create_for(
         &self,
         owner: UserId,
         actor: Actor,
         input: CompetitionInput,
-        divisions: Vec<DivisionInput>,
+        parts: CompetitionParts,
     ) -> Result<CompetitionView> {
         let row = user::Entity::find_by_id(owner);
         let row = row.one(self.database.read()).await?;
         let owns = row.filter(|row| row.role >= Role::Organizer && row.disabled_at.is_none());
         let allowed = owns.map(|_| ()).ok_or(DomainError::Forbidden);
         self.audit.access(actor, None, allowed).await?;
-        self.insert(owner, actor, input, divisions).await
+        self.insert(owner, actor, input, parts).await
     }
 
     async fn insert(
@@ -172,8 +185,12 @@ impl Competitions {
         owner: UserId,
         actor: Actor,
         input: CompetitionInput,
-        divisions: Vec<DivisionInput>,
+        parts: CompetitionParts,
     ) -> Result<CompetitionView> {
+        let CompetitionParts {
+            divisions,
+            questions,
+        } = parts;
         let input = input.check()?;
         let now = self.clock.now();
         if input.reg_deadline <= now {
@@ -207,6 +224,7 @@ impl Competitions {
             opens_at: Set(input.opens_at),
             paused: Set(false),
             has_divisions: Set(!divisions.is_empty()),
+            questions_revision: Set(i32::from(!questions.is_empty())),
             reg_deadline: Set(input.reg_deadline),
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),
@@ -220,6 +238,7 @@ impl Competitions {
         .insert(&transaction)
         .await?;
         division_rows::insert(&transaction, id, divisions, now).await?;
+        question_rows::insert(&transaction, id, questions, now).await?;
         if owner != actor.id {
             staff::add_editor(&transaction, id, actor.id, now).await?;
         }

@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | [`Registrations::register`] | `register.rs` | counts the request; returns a cached outcome, or queues a command and waits for its reply |
 //! | `ResponseCache::get` | `response_cache.rs` | idempotency, first layer: memory, then the `Cache` port |
+//! | `Registrations::check` | `answers.rs` | checks the answers to the questions of the competition, which it keeps in memory |
 //! | `RegistrationQueues::submit` | `queue.rs` | queues the command, if a slot is free |
 //! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then publishes seats |
 //! | `GroupCommit::commit` | `group_commit.rs` | puts the batches of several competitions into one transaction |
@@ -29,6 +30,7 @@
 //! responses.
 
 mod after_commit;
+mod answers;
 mod batch_runner;
 mod command;
 mod competition_deletion;
@@ -73,7 +75,8 @@ mod webhook_events;
 mod write_divisions;
 mod write_plan;
 
-pub use command::{Command, PauseChange, Reply, Revision};
+pub(in crate::domain) use answers::stored_answers;
+pub use command::{CheckedAnswers, Command, PauseChange, Reply, Revision};
 pub use competition_deletion::CompetitionDeletion;
 pub(in crate::domain) use competition_deletion::job as deletion;
 pub use competition_state::{CompetitionState, DivisionState};

@@ -12,7 +12,7 @@ pub struct Viewer {
     pub user: Option<UserView>,
     /// The number of the account's unread messages, which every page shows.
     pub unread: u64,
-    /// Whether the account works on a competition that somebody else owns.
+    /// Whether the account, which is no organizer, works on a competition that somebody else owns.
     pub works_for_others: bool,
     /// Whether the account has to set up a second factor before it sees any other page.
     pub lacks_second_factor: bool,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    ApiKeyScope, AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView, MessageId,
-    MessageKind, RegistrationId, RegistrationStatus, Role, StaffRole, UserId, WebhookEvent,
+    Answer, ApiKeyScope, AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView,
+    MessageId, MessageKind, RegistrationId, RegistrationStatus, Role, StaffRole, UserId,
+    WebhookEvent,
 };
 
 /// What is stored for an account: its profile, registrations, messages, competitions, log-ins, opening reminders, API
@@ -210,6 +211,23 @@ pub struct ExportedRegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub checked_in_at: Option<DateTime<Utc>>,
+    /// What the competition asked, and the answers; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(max_items = 100))]
+    pub answers: Vec<ExportedAnswerView>,
+}
+
+/// An answer in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedAnswerView {
+    /// What the competition asked.
+    pub question: String,
+    /// The answer: a string, a number, an array, `true`, or for a consent an object with the `wording` that was agreed to and
+    /// the time `agreedAt`.
+    #[cfg_attr(feature = "ssr", schema(value_type = serde_json::Value))]
+    pub answer: Answer,
 }
 
 /// A message in the export of an account.

@@ -33,9 +33,9 @@ pub struct SecondSample {
 /// Something that those who run the competition did, and that explains a change in the chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomMoment {
-    /// When it happened.
+    /// The time at which it happened.
     pub at: DateTime<Utc>,
-    /// What happened.
+    /// What they did then.
     pub kind: RoomMomentKind,
 }
 
@@ -44,9 +44,9 @@ pub struct RoomMoment {
 pub enum RoomMomentKind {
     /// They changed the number of seats to this one.
     Capacity(u64),
-    /// They paused registration.
+    /// They paused registration for everybody.
     Paused,
-    /// They resumed registration.
+    /// They resumed registration for everybody.
     Resumed,
     /// They sent an announcement.
     Announced,

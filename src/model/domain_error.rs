@@ -111,6 +111,9 @@ pub enum DomainError {
     /// The list has more rows than a spreadsheet may have.
     #[error("This list is too long for a spreadsheet. Download it as CSV, or filter it first.")]
     ListTooLong,
+    /// The competition has started, or the registration or the competition is cancelled, so answers stay as they are.
+    #[error("Answers can't be changed any more.")]
+    AnswersClosed,
     /// The announcement is being sent or was sent, so it can't be withdrawn.
     #[error("It is being sent already, so it can't be withdrawn.")]
     AnnouncementSent,
@@ -200,6 +203,7 @@ impl DomainError {
             Self::DivisionHasRegistrations => "division-has-registrations",
             Self::RegistrationsWithoutDivision => "registrations-without-division",
             Self::ListTooLong => "list-too-long",
+            Self::AnswersClosed => "answers-closed",
             Self::AnnouncementSent => "announcement-sent",
             Self::TicketInvalid => "ticket-invalid",
             Self::TicketOfAnotherCompetition => "ticket-of-another-competition",
@@ -253,6 +257,7 @@ impl DomainError {
             "division-has-registrations" => Self::DivisionHasRegistrations,
             "registrations-without-division" => Self::RegistrationsWithoutDivision,
             "list-too-long" => Self::ListTooLong,
+            "answers-closed" => Self::AnswersClosed,
             "announcement-sent" => Self::AnnouncementSent,
             "ticket-invalid" => Self::TicketInvalid,
             "ticket-of-another-competition" => Self::TicketOfAnotherCompetition,
@@ -324,7 +329,8 @@ mod tests {
             E::CapacityBelowRegistrations => E::DivisionHasRegistrations,
             E::DivisionHasRegistrations => E::RegistrationsWithoutDivision,
             E::RegistrationsWithoutDivision => E::ListTooLong,
-            E::ListTooLong => E::AnnouncementSent,
+            E::ListTooLong => E::AnswersClosed,
+            E::AnswersClosed => E::AnnouncementSent,
             E::AnnouncementSent => E::TicketInvalid,
             E::TicketInvalid => E::TicketOfAnotherCompetition,
             E::TicketOfAnotherCompetition => E::TicketCancelled,

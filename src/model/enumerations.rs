@@ -273,6 +273,8 @@ enumeration! {
         CheckInUndo = "CHECK_IN_UNDO",
         /// Start numbers were given to participants.
         StartNumbers = "START_NUMBERS",
+        /// A participant changed answers to the questions of a competition.
+        AnswersChange = "ANSWERS_CHANGE",
         /// A competition was created.
         CompetitionCreate = "COMPETITION_CREATE",
         /// A competition was edited.

@@ -7,6 +7,7 @@ mod account;
 mod account_fields;
 mod administration;
 mod announcement;
+mod answers;
 mod api_key;
 mod check_in;
 mod competition;
@@ -25,6 +26,8 @@ mod organizer_request;
 mod participants;
 mod profile;
 mod push_subscription;
+mod question;
+mod question_problem;
 mod registration;
 mod request_size;
 mod saved_view;
@@ -37,6 +40,10 @@ mod whole_number;
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
 pub use administration::{AccountChange, AccountFilter, AuditFilter};
 pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
+pub use answers::{
+    ANSWERS_BYTES, GivenAnswers, LONG_ANSWER, SHORT_ANSWER, answer_field, answers_of_form,
+    change_answers, check_answers,
+};
 pub use api_key::{API_KEY_NAME, ApiKeyForm, ApiKeyInput};
 pub use check_in::{
     CheckInBatch, CheckInInput, DEVICE_MAX, OLDEST_SCAN_DAYS, SCAN_CODE_MAX, SCANS_MAX,
@@ -68,7 +75,12 @@ pub use push_subscription::{
     EndPushForm, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, PushKeysForm,
     PushSubscriptionForm,
 };
-pub use registration::RegistrationInput;
+pub use question::{
+    OPTIONS_MAX, QUESTION_HELP, QUESTION_LABEL, QUESTION_OPTION, QUESTIONS_EVER, QUESTIONS_MAX,
+    QuestionForm, QuestionInput, QuestionPatch,
+};
+pub use question_problem::QuestionProblem;
+pub use registration::{AnswersPatch, RegistrationInput};
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};
 pub use saved_view::{SavedViewInput, SavedViewPatch, VIEW_NAME};
 pub use second_factor::{

@@ -61,6 +61,8 @@ ids! {
     CompetitionId,
     /// The id of a division of a competition.
     DivisionId,
+    /// The id of a question of a competition.
+    QuestionId,
     /// The id of a registration: an account's seat or waitlist position in a competition.
     RegistrationId,
     /// The id of a message in a mailbox.

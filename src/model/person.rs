@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{CompetitionView, NoteId, RegistrationView, TimelineEntry};
+use super::{AnsweredQuestion, CompetitionView, NoteId, RegistrationView, TimelineEntry};
 
 /// A note on a registration, for the organizers of the competition. Participants do not see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct PersonView {
     pub competition: CompetitionView,
     /// The registration with the name and the e-mail address of the participant.
     pub registration: RegistrationView,
+    /// The questions of the competition with the answers of the participant.
+    pub answers: Vec<AnsweredQuestion>,
     /// What happened to the registration, oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// The notes on the registration, oldest first.

@@ -71,6 +71,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::CapacityBelowRegistrations
         | DomainError::DivisionHasRegistrations
         | DomainError::RegistrationsWithoutDivision
+        | DomainError::AnswersClosed
         | DomainError::ListTooLong
         | DomainError::AnnouncementSent
         | DomainError::TicketOfAnotherCompetition

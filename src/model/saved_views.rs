@@ -47,6 +47,7 @@ impl SavedView {
             status: self.status,
             search: self.search.clone(),
             language: self.language,
+            checked_in: None,
             sort: self.sort,
             after: None,
         }

@@ -5,9 +5,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CompetitionId, CompetitionStatus, Contact, DivisionId, DivisionView, LiveView, MessageId,
-    MessageKind, Phase, PhaseRules, RegistrationId, RegistrationStatus, Role, SeatsView, UserId,
-    picture::Picture,
+    Answers, CompetitionId, CompetitionStatus, Contact, DivisionId, DivisionView, LiveView,
+    MessageId, MessageKind, Phase, PhaseRules, RegistrationId, RegistrationStatus, Role, SeatsView,
+    UserId, picture::Picture,
 };
 
 /// The name of a deleted account, where it is still referred to. Pages show words of the reader's language instead.
@@ -80,6 +80,9 @@ pub struct CompetitionView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ssr", schema(max_items = 50))]
     pub divisions: Vec<DivisionView>,
+    /// The number of changes of the questions; 0 if there never were any. It is not a part of the API.
+    #[serde(skip)]
+    pub questions_revision: i32,
     /// The status that the organizer decided on.
     pub status: CompetitionStatus,
     /// The time at which a draft is published by itself. Every other competition has none.
@@ -144,6 +147,7 @@ impl CompetitionView {
             waitlist_enabled: false,
             waitlisted: 0,
             divisions: Vec::new(),
+            questions_revision: 0,
             status: CompetitionStatus::Published,
             publish_at: None,
             opens_at: None,
@@ -263,6 +267,12 @@ pub struct RegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub checked_in_at: Option<DateTime<Utc>>,
+    /// The answers by the ids of their questions, those to archived questions included: a string, a number, an array of
+    /// options, `true`, or for a consent an object with the `wording` that was agreed to and the time `agreedAt`. Only for
+    /// the participant, and for those who manage or see all of the competition; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false, value_type = Option<Object>))]
+    pub answers: Option<Answers>,
     /// The text of the ticket's QR code; only for the participant, while the registration holds a seat in a
     /// competition that has neither ended nor been cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]

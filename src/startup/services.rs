@@ -214,14 +214,9 @@ pub(super) fn services(
             rasterizer,
         ),
         tallies,
-        check_ins: CheckIns::new(
-            database.clone(),
-            clock.clone(),
-            audit.clone(),
-            ticket_codes,
-            registrations.clone(),
-        ),
+        check_ins: CheckIns::new(database.clone(), clock.clone(), audit.clone(), ticket_codes),
         start_numbers: StartNumbers::new(database.clone(), clock.clone(), audit.clone()),
+        questions: registrations.questions(),
         registrations,
         mailbox: Mailbox::new(
             database.clone(),

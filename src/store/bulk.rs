@@ -28,6 +28,8 @@ pub enum Cells {
     Json(Vec<serde_json::Value>),
     /// JSON that is serialized already.
     JsonText(Vec<String>),
+    /// Serialized JSON, of which some may be NULL.
+    MaybeJsonText(Vec<Option<String>>),
     Int(Vec<i32>),
     BigInt(Vec<i64>),
     /// 64-bit numbers, of which some may be NULL.
@@ -42,6 +44,7 @@ impl Cells {
             Self::MaybeUuid(cells) => cells.len(),
             Self::Text(cells) | Self::JsonText(cells) => cells.len(),
             Self::Json(cells) => cells.len(),
+            Self::MaybeJsonText(cells) => cells.len(),
             Self::Int(cells) => cells.len(),
             Self::BigInt(cells) => cells.len(),
             Self::MaybeBigInt(cells) => cells.len(),
@@ -57,6 +60,7 @@ impl Cells {
             Self::MaybeUuid(_) => ("text", |c| format!("NULLIF({c}, '')::uuid")),
             Self::Text(_) => ("text", str::to_owned),
             Self::Json(_) | Self::JsonText(_) => ("text", |c| format!("{c}::jsonb")),
+            Self::MaybeJsonText(_) => ("text", |c| format!("NULLIF({c}, '')::jsonb")),
             Self::Int(_) => ("int4", str::to_owned),
             Self::BigInt(_) => ("int8", str::to_owned),
             Self::MaybeBigInt(_) => ("int8", |c| format!("NULLIF({c}, {})", i64::MIN + 1)),
@@ -80,6 +84,10 @@ impl Cells {
                     .map(|c| c.map(|c| c.to_string()).unwrap_or_default()),
             ),
             Self::Text(cells) | Self::JsonText(cells) => array(ArrayType::String, cells),
+            Self::MaybeJsonText(cells) => array(
+                ArrayType::String,
+                cells.into_iter().map(Option::unwrap_or_default),
+            ),
             Self::Json(cells) => array(
                 ArrayType::String,
                 cells.into_iter().map(|json| json.to_string()),
@@ -100,6 +108,7 @@ impl Cells {
             Self::MaybeUuid(cells) => cells[row].into(),
             Self::Text(cells) | Self::JsonText(cells) => cells[row].clone().into(),
             Self::Json(cells) => cells[row].clone().into(),
+            Self::MaybeJsonText(cells) => cells[row].clone().into(),
             Self::Int(cells) => cells[row].into(),
             Self::BigInt(cells) => cells[row].into(),
             Self::MaybeBigInt(cells) => cells[row].into(),
@@ -187,7 +196,9 @@ fn postgres_row(table: &str, columns: &[(&'static str, Cells)], conflict: &str) 
         .iter()
         .enumerate()
         .map(|(at, (_, cells))| match cells {
-            Cells::Json(_) | Cells::JsonText(_) => format!("${}::jsonb", at + 1),
+            Cells::Json(_) | Cells::JsonText(_) | Cells::MaybeJsonText(_) => {
+                format!("${}::jsonb", at + 1)
+            }
             _ => format!("${}", at + 1),
         })
         .collect();

@@ -20,6 +20,7 @@ pub mod outbox_job;
 pub mod paused_queue;
 pub mod process;
 pub mod push_subscription;
+pub mod question;
 pub mod queue_throughput;
 pub mod recovery_code;
 pub mod refresh_token;

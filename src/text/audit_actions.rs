@@ -35,6 +35,7 @@ impl Catalogue {
             AuditAction::CheckIn => t.check_in,
             AuditAction::CheckInUndo => t.check_in_undo,
             AuditAction::StartNumbers => t.start_numbers,
+            AuditAction::AnswersChange => t.answers_change,
             AuditAction::CompetitionCreate => t.competition_create,
             AuditAction::CompetitionEdit => t.competition_edit,
             AuditAction::CompetitionPublish => t.competition_publish,

@@ -54,6 +54,8 @@ mod person;
 #[cfg(feature = "ssr")]
 mod picture;
 #[cfg(feature = "ssr")]
+mod questions;
+#[cfg(feature = "ssr")]
 mod request_errors;
 #[cfg(feature = "ssr")]
 mod saved_views;
@@ -99,6 +101,7 @@ pub use {
     people::PeopleText,
     person::PersonText,
     picture::PictureText,
+    questions::QuestionsText,
     request_errors::RequestErrorText,
     saved_views::SavedViewsText,
     second_factor::SecondFactorText,

@@ -12,9 +12,11 @@ mod account;
 mod action_response;
 mod administration;
 mod announce;
+mod answers;
 mod api_keys;
 mod check_in;
 mod closing;
+mod common_questions;
 mod competition;
 mod credentials;
 mod deletion;
@@ -27,6 +29,7 @@ mod notes;
 mod organizer_requests;
 mod participants;
 mod picture;
+mod questions;
 mod registration;
 mod reminder;
 mod saved_views;
@@ -46,9 +49,11 @@ pub use announce::{
     ANNOUNCEMENT_FORM, Announce, REVIEWED, ReviewAnnouncement, TestAnnouncement,
     WithdrawAnnouncement,
 };
+pub use answers::{ANSWERS_FORM, ChangeAnswers};
 pub use api_keys::{ApiKeySaved, CreateApiKey, DeleteApiKey};
 pub use check_in::{CHECK_IN_FORM, CheckIn, UndoCheckIn};
 pub use closing::{CloseRegistration, REOPENING_FORM, ReopenRegistration};
+pub use common_questions::CommonQuestion;
 pub use competition::{
     CallOffCompetition, ChangeCapacity, ChangeWaitlist, CreateCompetition, DuplicateCompetition,
     EditCompetition, NOTIFY, NOTIFY_NOBODY, PREVIEW, PauseCompetition, PublishCompetition,
@@ -71,6 +76,10 @@ pub use participants::{
     bulk_input, effects,
 };
 pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
+pub use questions::{
+    AddCommonQuestion, AddQuestion, ArchiveQuestion, ChangeQuestion, MoveQuestion, QUESTION_FIELD,
+    QUESTION_FORM, RestoreQuestion,
+};
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;
 pub use saved_views::{DeleteView, RenameView, SaveView, ShownList, VIEW_FORM};

@@ -21,6 +21,7 @@ use super::pages::{
         queues::QueuesPage,
         settings::SettingsPage,
     },
+    answers::OwnAnswers,
     browse::Browse,
     cancel::CancelRegistration,
     competition::Competition,
@@ -47,6 +48,7 @@ use super::pages::{
         participants::Participants,
         person::Person,
         picture::CompetitionPicture,
+        questions::QuestionsPage,
         review::RegistrationsReview,
         staff::{HandOver, RemoveStaff, StaffPage},
         start_numbers::StartNumbers,
@@ -90,6 +92,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/me/sessions") view=Sessions/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations") view=MyRegistrations/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations/:id") view=Ticket/>
+                <Route ssr=ssr.clone() path=path!("/me/registrations/:id/answers") view=OwnAnswers/>
                 <Route ssr=ssr.clone() path=path!("/me/registrations/:id/cancel") view=CancelRegistration/>
                 <Route ssr=ssr.clone() path=path!("/me/mailbox") view=Mailbox/>
                 <Route ssr=ssr.clone() path=path!("/me/profile") view=Profile/>
@@ -120,6 +123,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/check-in") view=CheckIn/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/check-in/list") view=CheckInList/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/start-numbers") view=StartNumbers/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/questions") view=QuestionsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/import") view=Import/>

@@ -7,6 +7,8 @@ pub use icon::{Glyph, Icon};
 pub use seats::{SeatBar, seat_level};
 
 #[cfg(feature = "ssr")]
+mod answer_list;
+#[cfg(feature = "ssr")]
 mod badge;
 #[cfg(feature = "ssr")]
 mod card;
@@ -35,6 +37,8 @@ mod push_switch;
 #[cfg(feature = "ssr")]
 mod qr_code;
 #[cfg(feature = "ssr")]
+mod question_fields;
+#[cfg(feature = "ssr")]
 mod search_field;
 #[cfg(feature = "ssr")]
 mod seats_chart;
@@ -51,6 +55,7 @@ mod when_and_where;
 
 #[cfg(feature = "ssr")]
 pub use {
+    answer_list::AnswerList,
     badge::{PhaseBadge, StatusBadge, status_words},
     card::CompetitionCard,
     contact_link::ContactLink,
@@ -65,6 +70,7 @@ pub use {
     pagination::Pagination,
     push_switch::{PushSwitch, PushSwitchKind},
     qr_code::QrCode,
+    question_fields::QuestionFields,
     search_field::SearchField,
     seats_chart::{ChartMarker, ChartPoint, ChartTimes, SeatsChart, SeatsChartData},
     seats_chip::SeatsChip,

@@ -50,7 +50,7 @@ pub struct PageRequest {
     pub carried: Option<FormInput>,
     /// The number of unread messages, for the header.
     pub unread: u64,
-    /// Whether the viewer works on a competition that somebody else owns.
+    /// Whether the viewer, who is no organizer, works on a competition that somebody else owns.
     pub works_for_others: bool,
     /// Whether the viewer has to set up a second factor before any other page is shown.
     pub lacks_second_factor: bool,

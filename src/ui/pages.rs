@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod answers;
 pub mod browse;
 pub mod cancel;
 pub mod competition;

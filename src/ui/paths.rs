@@ -54,6 +54,9 @@ pub const CHECK_IN_SCRIPT: &str = concat!("/check-in.js?v=", env!("CARGO_PKG_VER
 /// The script that reads QR codes for browsers that can't do so by themselves.
 #[cfg(feature = "ssr")]
 pub const QR_READER_SCRIPT: &str = concat!("/qr-reader.js?v=", env!("CARGO_PKG_VERSION"));
+/// The script that names countries in the language of the page.
+#[cfg(feature = "ssr")]
+pub const QUESTIONS_SCRIPT: &str = concat!("/questions.js?v=", env!("CARGO_PKG_VERSION"));
 /// The page with the account's profile.
 pub const PROFILE: &str = "/me/profile";
 /// The page with an organizer's competitions.
@@ -264,6 +267,12 @@ pub fn ticket_picture(id: RegistrationId) -> String {
 #[must_use]
 pub fn cancel_registration(id: RegistrationId) -> String {
     format!("{MY_REGISTRATIONS}/{id}/cancel")
+}
+
+/// Returns the path of the page with the answers of a registration.
+#[must_use]
+pub fn answers(id: RegistrationId) -> String {
+    format!("{MY_REGISTRATIONS}/{id}/answers")
 }
 
 /// Returns the path of a message in the mailbox.

@@ -10,7 +10,7 @@ use reqwest::{Method, StatusCode};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
-mod costs;
+pub mod costs;
 mod organizing;
 mod pages;
 

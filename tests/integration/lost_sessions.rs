@@ -34,7 +34,7 @@ on_both_backends_rate_limited!(
 );
 
 /// Submits a form as a browser does, which accepts HTML.
-async fn submit(client: &Client, form: &Form) -> Reply {
+pub async fn submit(client: &Client, form: &Form) -> Reply {
     let request = client
         .request(Method::POST, &form.action)
         .header("sec-fetch-site", "same-origin")

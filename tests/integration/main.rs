@@ -84,6 +84,7 @@ mod preferences;
 mod promotions;
 mod publications;
 mod push;
+mod questions;
 mod queue_pauses;
 mod rate_limits;
 mod references;

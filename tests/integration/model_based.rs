@@ -8,8 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     domain::{self, Actor, registration::RegistrationReply},
     model::{
-        CompetitionId, DivisionId, DomainError, IdempotencyKey, RegistrationId, UserView,
-        forms::{CompetitionInput, DivisionInput, DivisionPatch, RegistrationInput},
+        CompetitionId, DivisionId, DomainError, IdempotencyKey, QuestionId, QuestionKind,
+        RegistrationId, UserView,
+        forms::{
+            CompetitionInput, DivisionInput, DivisionPatch, GivenAnswers, QuestionInput,
+            RegistrationInput,
+        },
     },
 };
 use rand::{SeedableRng, rngs::StdRng};
@@ -47,6 +51,8 @@ struct Setup<'a> {
     competitions: Vec<CompetitionId>,
     /// The divisions of the last competition.
     divisions: Vec<DivisionId>,
+    /// What the last competition asks.
+    question: QuestionId,
     participants: Vec<Actor>,
 }
 
@@ -74,9 +80,17 @@ impl<'a> Setup<'a> {
             let added = service.add_division(Actor::from(&organizer), last, input);
             divisions.push(added.await.unwrap().id);
         }
+        let question = QuestionInput {
+            required: true,
+            ..QuestionInput::new(QuestionKind::Number, "Number")
+        };
+        let (owner, last) = (Actor::from(&organizer), competitions[COMPETITIONS - 1]);
+        let service = &app.services.competitions;
+        let question = service.add_question(owner, last, question).await.unwrap();
         Self {
             app,
             organizer,
+            question: question.id,
             divisions,
             competitions,
             participants: app.participants(PARTICIPANTS).await,
@@ -87,18 +101,37 @@ impl<'a> Setup<'a> {
         let key = IdempotencyKey::parse(&format!("key-{}", request.key)).unwrap();
         let participant = self.participants[request.participant];
         let competition = self.competitions[request.competition];
-        let divisions = match request.competition == COMPETITIONS - 1 {
-            true => &self.divisions[..],
-            false => &[],
+        let (divisions, answers) = match request.competition == COMPETITIONS - 1 {
+            true => (&self.divisions[..], self.answers(request.participant)),
+            false => (&[][..], GivenAnswers::new()),
         };
         let choice = request.division(divisions.len());
         let input = RegistrationInput {
             division_id: choice.map(|division| divisions[division]),
+            answers,
         };
         let registrations = &self.app.services.registrations;
         registrations
             .register_with(participant, competition, &key, input)
             .await
+    }
+
+    /// Returns the answers of a participant, which are others for each.
+    fn answers(&self, participant: usize) -> GivenAnswers {
+        [(self.question.to_string(), participant.into())].into()
+    }
+
+    /// Asserts that each registration has the answers of its participant, and those where nothing is asked have none.
+    fn assert_answers(&self, tables: &TableSnapshot, context: &str) {
+        for row in tables.registrations.values() {
+            let is_own = |actor: &Actor| actor.id == row.user_id;
+            let Some(participant) = self.participants.iter().position(is_own) else {
+                continue;
+            };
+            let is_asked = row.competition_id == self.competitions[COMPETITIONS - 1];
+            let expected = is_asked.then(|| serde_json::json!(self.answers(participant)));
+            assert_eq!(row.answers, expected, "{context}");
+        }
     }
 
     async fn edit_division(&self, division: usize, capacity: Option<usize>) -> domain::Result<()> {
@@ -329,6 +362,8 @@ async fn sequential_actions_end_as_the_reference_model_predicts(app: App) {
         }
         assert_registrations_match(&setup, &references, seed).await;
         app.assert_seat_invariant().await;
+        let tables = TableSnapshot::read(&app.database).await;
+        setup.assert_answers(&tables, &format!("MODEL_SEED={seed}"));
     }
 }
 
@@ -469,6 +504,7 @@ async fn concurrent_actions_keep_the_seat_invariant_and_repeat_first_responses(a
         let replies = futures::future::join_all(tasks).await.concat();
         let tables = TableSnapshot::read(&app.database).await;
         tables.assert_seat_invariant();
+        setup.assert_answers(&tables, &format!("MODEL_SEED={seed}"));
         let mut first = HashMap::new();
         for (request, reply) in replies {
             let context = format!("MODEL_SEED={seed}: {request:?}");

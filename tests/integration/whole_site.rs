@@ -13,12 +13,13 @@ use image::{ImageFormat, RgbImage};
 use mini_compete::{
     domain::Actor,
     model::{
-        CompetitionId, CompetitionStatus, RegistrationId, Role, StaffId, StaffRole, UserView,
-        WebhookId,
-        forms::{AnnouncementInput, CompetitionInput, WebhookInput},
+        CompetitionId, CompetitionStatus, QuestionKind, RegistrationId, Role, StaffId, StaffRole,
+        UserView, WebhookId,
+        forms::{AnnouncementInput, CompetitionInput, GivenAnswers, QuestionInput, WebhookInput},
     },
 };
 use reqwest::{Method, header};
+use serde_json::json;
 
 use crate::harness::{
     App, Backend, Client, Clients, FakePushService, SmtpProcess, Storage, add_staff,
@@ -251,6 +252,7 @@ impl WholeSite {
             let sent = announcements.announce(actor, competitions.open, None, input);
             sent.await.unwrap();
         }
+        self.ask().await;
         let sam = Clients::log_in(app, &self.subject).await.browser;
         let page = sam.browse("/organize").await;
         let form = page.form("[data-testid=organizer-request-form]");
@@ -267,6 +269,36 @@ impl WholeSite {
         self.invite(NEWCOMER).await;
         app.create_dead_letters(1).await;
         app.run_jobs_with_retries().await;
+    }
+
+    /// Asks the participants of the open competition, of whom one answers.
+    async fn ask(&self) {
+        let services = &self.app.services;
+        let open = self.competitions.open;
+        let mut given = GivenAnswers::new();
+        for (kind, options) in [
+            (QuestionKind::LongText, &[][..]),
+            (QuestionKind::ShortText, &[][..]),
+            (QuestionKind::Choices, &["Sprint", "Relay"][..]),
+        ] {
+            let question = QuestionInput {
+                options: options.iter().map(|&option| option.to_owned()).collect(),
+                ..QuestionInput::new(kind, "Bring laptop")
+            };
+            let (organizer, competitions) = (Actor::from(&self.organizer), &services.competitions);
+            let asked = competitions.add_question(organizer, open, question).await;
+            let answer = match kind {
+                QuestionKind::Choices => json!(["Sprint"]),
+                _ => json!("Boats"),
+            };
+            given.insert(asked.unwrap().id.to_string(), answer);
+        }
+        let seat = self.registrations[0];
+        let api = &self.participating.api;
+        let path = format!("/api/v1/registrations/{seat}");
+        let answers = json!({ "answers": given });
+        let request = api.request(Method::PATCH, &path).json(&answers);
+        assert_eq!(api.send(request).await.status, 200);
     }
 
     /// Submits a form of the organizer that has nothing but the id of a competition.
@@ -364,6 +396,7 @@ impl WholeSite {
             (V::Anonymous, format!("/organizers/{}", organizer.id)),
             (V::Participant, format!("/me/registrations/{seat}")),
             (V::Participant, format!("/me/registrations/{waiting}")),
+            (V::Participant, format!("/me/registrations/{seat}/answers")),
             (V::Participant, format!("/me/registrations/{seat}/cancel")),
             (
                 V::Participant,
@@ -425,6 +458,7 @@ impl WholeSite {
             "start-numbers",
             "start-numbers?order=NAME&from=x",
             "start-numbers?order=REGISTERED_AT&from=100",
+            "questions",
             "picture",
             "registrations?search=nobody",
             "registrations/review",

@@ -58,26 +58,26 @@ test('scans without a network are kept on the device and sent when it is back', 
   const page = await organizer.open(path, { serviceWorkers: 'allow' });
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.goto(path);
-  await expect(page.locator('[data-network]')).toHaveAttribute('data-people', '2');
+  await expect(page.locator('[data-connect]')).toHaveAttribute('data-people', '2');
   await expect.poll(() => page.evaluate(async (at) => Boolean(await caches.match(at)), path)).toBe(true);
 
   await page.context().setOffline(true);
   await page.goto(path);
-  await expect(page.locator('[data-network]'), 'the list of the device').toHaveAttribute('data-people', '2');
+  await expect(page.locator('[data-connect]'), 'the list of the device').toHaveAttribute('data-people', '2');
   await typeCode(page, tickets[0].number.toLowerCase());
   await expect(result(page)).toHaveText(`${tickets[0].name} is checked in on this device.`);
   await typeCode(page, tickets[0].number);
   await expect(result(page)).toContainText('is checked in already');
   await typeCode(page, '7777-7777');
   await expect(result(page)).toContainText('not on the list of this device');
-  await expect(page.locator('[data-network]')).toContainText('wait for the network: 2');
+  await expect(page.locator('[data-connect]')).toContainText('wait for the network: 2');
   await page.reload();
-  await expect(page.locator('[data-network]')).toContainText('wait for the network: 2');
+  await expect(page.locator('[data-connect]')).toContainText('wait for the network: 2');
 
   await page.context().setOffline(false);
   await expect(page.getByTestId('check-in-counter')).toHaveText('1 of 2 checked in', { timeout: 30_000 });
   await expect(page.locator('[data-refused-list]'), 'what was refused is shown').toContainText('no valid ticket');
-  await expect(page.locator('[data-network]')).not.toContainText('wait for the network');
+  await expect(page.locator('[data-connect]')).not.toContainText('wait for the network');
 });
 
 test('what is on the device is gone after the log-out', async ({ accounts }) => {
@@ -86,7 +86,7 @@ test('what is on the device is gone after the log-out', async ({ accounts }) => 
   const page = await organizer.open(path, { serviceWorkers: 'allow' });
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.goto(path);
-  await expect(page.locator('[data-network]')).toHaveAttribute('data-people', '1');
+  await expect(page.locator('[data-connect]')).toHaveAttribute('data-people', '1');
   const kept = () => page.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name));
   await expect.poll(kept).toContain('check-in-list');
   await page.locator('.menu summary').click();

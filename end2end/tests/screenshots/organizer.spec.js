@@ -80,15 +80,15 @@ test('screenshots of the control room in a rush, of people and of an edit', asyn
   await expect(taken).toContainText('100 of 100');
 
   await screenshots((options) => organizer.open('/organize', options), {
-    people: `/organize/${id}/participants`,
+    people: `/organize/${id}/registrations`,
     announce: `/organize/${id}/announce`,
     statistics: `/organize/${id}`,
   });
-  for (const { look, colorScheme, options } of LOOKS) {
+  for (const [index, { look, colorScheme, options }] of LOOKS.entries()) {
     const mine = await organizer.open(`/organize/${id}/edit`, options);
     await mine.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     const other = await organizer.open(`/organize/${id}/edit`);
-    await other.getByLabel('Seats', { exact: true }).fill(String(SEATS + 20 + look.length));
+    await other.getByLabel('Seats', { exact: true }).fill(String(SEATS + 10 * (index + 1)));
     await other.getByRole('button', { name: 'Save changes' }).click();
     await expect(flashMessage(other)).toContainText('saved');
     await mine.getByLabel('Seats', { exact: true }).fill(String(SEATS + 50));
@@ -133,7 +133,7 @@ test('screenshots of the pages of administrators', async ({ playwright, browser,
       'admin-accounts': '/admin/users',
     });
     await accounts.close();
-    await server.stop();
+    await server.stop(/became a dead letter/);
   } finally {
     store.remove();
     mail.stop();

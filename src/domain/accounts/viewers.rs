@@ -3,7 +3,7 @@
 
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-    sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
+    sea_query::{Asterisk, CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
 use super::{Accounts, view};
@@ -38,7 +38,7 @@ impl Accounts {
                 Expr::SubQuery(None, Box::new(unread_messages().into())),
                 "unread",
             )
-            .expr_as(Expr::exists(roles_in_competitions()), "works_for_others")
+            .expr_as(Expr::expr(works_for_others()), "works_for_others")
             .into_model::<ViewerRow>()
             .one(self.database.read())
             .await?;
@@ -77,6 +77,17 @@ fn unread_messages() -> SelectStatement {
         )
         .and_where(message::Column::ReadAt.is_null())
         .to_owned()
+}
+
+/// Returns whether the account of the query around it works on competitions of others. For organizers that is not looked
+/// up, since they have pages of their own in any case.
+fn works_for_others() -> CaseStatement {
+    CaseStatement::new()
+        .case(
+            user::Column::Role.eq(Role::Participant),
+            Expr::exists(roles_in_competitions()),
+        )
+        .finally(false)
 }
 
 /// Returns the query of the roles that the account of the query around it has in competitions of others.

@@ -2,19 +2,19 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Competitions;
+use super::{CompetitionParts, Competitions};
 use crate::{
-    domain::{Actor, Result},
+    domain::{Actor, Result, questions::questions_of},
     model::{
         CompetitionId, CompetitionStatus, CompetitionView, Language, Permission, StaffRole,
-        forms::{CompetitionInput, DivisionInput, field_limits},
+        forms::{CompetitionInput, DivisionInput, QuestionInput, field_limits},
         time_zone,
     },
     text::{catalogue, template::without_isolation},
 };
 
 impl Competitions {
-    /// Creates a draft with the content and the divisions of a competition. An owner and an administrator own the copy; the copy of an
+    /// Creates a draft with the content, the divisions and the questions of a competition. An owner and an administrator own the copy; the copy of an
     /// editor has the same owner as the original, and the editor is an editor of it, too. If registration for it
     /// would be closed already, all times move by the same number of weeks, so that the days of the week and the times
     /// on clocks at the venue stay.
@@ -27,12 +27,20 @@ impl Competitions {
         let (original, role) = self.get_for(actor, id, Permission::Edit).await?;
         let now = self.clock.now();
         let input = copy(&original, actor.language, now);
-        let divisions = divisions(&original, now);
+        let asked = match original.questions_revision {
+            0 => Vec::new(),
+            _ => questions_of(self.database.read(), id).await?,
+        };
+        let asked = asked.iter().filter(|question| !question.archived);
+        let parts = CompetitionParts {
+            divisions: divisions(&original, now),
+            questions: asked.map(QuestionInput::from).collect(),
+        };
         match role {
-            StaffRole::Owner => self.create_divided(actor, input, divisions).await,
+            StaffRole::Owner => self.create_with(actor, input, parts).await,
             _ => {
                 let owner = original.organizer_id;
-                self.create_for(owner, actor, input, divisions).await
+                self.create_for(owner, actor, input, parts).await
             }
         }
     }

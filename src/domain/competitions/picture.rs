@@ -6,19 +6,14 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::Competitions;
+use super::{Competitions, row_view::counts_of};
 use crate::{
-    domain::{
-        Actor, Result,
-        audit::AuditEvent,
-        picture_removal,
-        seats::{self, SeatCounts},
-    },
+    domain::{Actor, Result, audit::AuditEvent, picture_removal},
     jobs::outbox,
     model::{AuditAction, AuditOutcome, CompetitionId, DomainError, picture::Picture},
     store::{
         InfrastructureError, audit,
-        entity::competition::{self, Column, Entity},
+        entity::competition::{Column, Entity},
     },
 };
 
@@ -70,15 +65,7 @@ impl Competitions {
         self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);
         self.outbox.committed(&removal).await;
-        self.seats.publish(id, counts(before)).await;
+        self.seats.publish(id, counts_of(before)).await;
         Ok(())
     }
-}
-
-/// Returns the numbers that are published after an edit, so that open pages learn of it.
-fn counts(row: competition::Model) -> SeatCounts {
-    let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
-    let (version, revision) = (row.version, row.edited_at_version);
-    let rules = super::view_of(row, None, chrono::DateTime::UNIX_EPOCH).rules();
-    SeatCounts::new(version, seats, revision, rules)
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    domain::seats,
+    domain::seats::{self, SeatCounts},
     model::{CompetitionView, Contact, Phase, slug},
     store::entity::{competition, user},
 };
@@ -35,6 +35,7 @@ pub(super) fn view_of(
         waitlist_enabled: row.waitlist_enabled,
         waitlisted: seats.waitlisted,
         divisions: Vec::new(),
+        questions_revision: row.questions_revision,
         status: row.status,
         publish_at: row.publish_at,
         opens_at: row.opens_at,
@@ -52,4 +53,12 @@ pub(super) fn view_of(
         created_at: row.created_at,
     };
     view.with_picture_url().at(now)
+}
+
+/// Returns the numbers that are published after an edit, so that open pages learn of it.
+pub(super) fn counts_of(row: competition::Model) -> SeatCounts {
+    let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
+    let (version, revision) = (row.version, row.edited_at_version);
+    let rules = view_of(row, None, DateTime::UNIX_EPOCH).rules();
+    SeatCounts::new(version, seats, revision, rules)
 }

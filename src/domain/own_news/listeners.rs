@@ -156,6 +156,7 @@ mod tests {
             waitlist_position: None,
             start_number: None,
             checked_in_at: None,
+            answers: None,
             ticket_code: None,
             competition_title: None,
             user_name: None,

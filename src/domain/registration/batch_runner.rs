@@ -281,16 +281,13 @@ mod tests {
     use super::*;
     use crate::{
         domain::registration::{
-            command::{Command, Reply, Validity},
+            command::{CheckedAnswers, Command, Reply, Validity},
             competition_state::CompetitionState,
             decide::test_codec,
             response_cache::ResponseCache,
         },
         jobs::outbox::{Outbox, RelayWaker},
-        model::{
-            CompetitionStatus, DomainError, IdempotencyKey, Language, PhaseRules, UserId,
-            forms::RegistrationInput,
-        },
+        model::{CompetitionStatus, DomainError, IdempotencyKey, Language, PhaseRules, UserId},
         store::memory,
     };
 
@@ -316,6 +313,7 @@ mod tests {
             location: String::new(),
             schedule_revision: 0,
             has_divisions: false,
+            questions_revision: 0,
             divisions: Vec::new(),
         }
     }
@@ -328,7 +326,8 @@ mod tests {
             commands: vec![Command::Register {
                 user,
                 key: key.clone(),
-                input: RegistrationInput::default(),
+                division: None,
+                answers: CheckedAnswers::default(),
                 fingerprint: competition.to_string(),
                 language: Language::default(),
             }],

@@ -21,8 +21,8 @@ use super::{
 use crate::{
     domain::Actor,
     model::{
-        CompetitionId, DomainError, IdempotencyKey, Language, RegistrationId, UserId,
-        forms::{CompetitionPatch, RegistrationInput},
+        Answers, CompetitionId, DivisionId, DomainError, IdempotencyKey, Language, RegistrationId,
+        UserId, forms::CompetitionPatch,
     },
     store::{InfrastructureError, audit::Record},
 };
@@ -40,8 +40,10 @@ pub enum Command {
         user: UserId,
         /// The request's idempotency key.
         key: IdempotencyKey,
-        /// What the participant has chosen.
-        input: RegistrationInput,
+        /// The division that the participant has chosen, if any.
+        division: Option<DivisionId>,
+        /// The answers of the participant.
+        answers: CheckedAnswers,
         /// The digest of the request.
         fingerprint: String,
         /// The language of the response. It is no part of the digest: a repeat gets the first response, whatever
@@ -112,6 +114,15 @@ impl Command {
     }
 }
 
+/// Answers that were checked against the questions of the competition as they were after so many changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckedAnswers {
+    /// The number of changes of the questions against which the answers were checked.
+    pub revision: i32,
+    /// The answers, which may be none.
+    pub answers: Answers,
+}
+
 /// An organizer's edit of a competition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
@@ -146,6 +157,9 @@ pub enum Reply {
     Outcome(RegistrationReply),
     /// To every other command, and to a registration whose outcome is not stored.
     Done(Result<(), DomainError>),
+    /// To a registration whose answers were checked against other questions than the competition has. Nothing was done: they
+    /// have to be checked again.
+    OtherQuestions,
 }
 
 /// Whether a queued command may still be started. Cheap to clone.

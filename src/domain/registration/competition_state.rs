@@ -45,6 +45,8 @@ pub struct CompetitionState {
     pub schedule_revision: i32,
     /// Whether the competition has divisions. If not, nothing is read about them.
     pub has_divisions: bool,
+    /// The number of changes of the questions; 0 if there never were any.
+    pub questions_revision: i32,
     /// The divisions in their order. They are read after the row.
     pub divisions: Vec<DivisionState>,
 }
@@ -183,6 +185,7 @@ impl From<competition::Model> for CompetitionState {
             location: row.location,
             schedule_revision: row.schedule_revision,
             has_divisions: row.has_divisions,
+            questions_revision: row.questions_revision,
             divisions: Vec::new(),
         }
     }

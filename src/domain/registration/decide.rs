@@ -6,6 +6,8 @@
 //!
 //! Rules, in this order:
 //! - a request whose key has a stored outcome gets that outcome, or a domain error if the request differs;
+//! - a request whose answers were checked against other questions than the competition has is sent back, and its answers
+//!   are checked again;
 //! - a request that comes before the opening or during a pause is refused, and nothing is stored: its key is as good
 //!   as new;
 //! - what an organizer does is an exception: participants are added before the opening, after the deadline and during
@@ -61,10 +63,7 @@ use super::{
 };
 use crate::{
     domain::{Actor, permissions},
-    model::{
-        DomainError, IdempotencyKey, Language, Permission, RegistrationId, StaffRole, UserId,
-        forms::RegistrationInput,
-    },
+    model::{DomainError, IdempotencyKey, Language, Permission, RegistrationId, StaffRole, UserId},
     store::InfrastructureError,
 };
 
@@ -164,10 +163,20 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Command::Register {
                 user,
                 key,
-                input,
+                division,
+                answers,
                 fingerprint,
                 language,
-            } => self.register(*user, key, *input, fingerprint, *language),
+            } => {
+                let request = PlaceRequest {
+                    user: *user,
+                    key,
+                    division: *division,
+                    answers: &answers.answers,
+                    admission: AdmissionRule::Open,
+                };
+                self.register(request, answers.revision, fingerprint, *language)
+            }
             Command::Cancel { registration, by } => {
                 Ok(Reply::Done(self.cancel(*registration, *by)))
             }
@@ -183,24 +192,22 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
 
     fn register(
         &mut self,
-        user: UserId,
-        key: &IdempotencyKey,
-        input: RegistrationInput,
+        request: PlaceRequest<'_>,
+        questions_revision: i32,
         fingerprint: &str,
         language: Language,
     ) -> Result<Reply, InfrastructureError> {
+        let PlaceRequest { user, key, .. } = request;
         if let Some(reply) = self.earlier(user, key, fingerprint) {
             return Ok(reply);
         }
         if !self.users.contains(&user) {
             return Ok(Reply::Done(Err(DomainError::Unauthenticated)));
         }
-        let request = PlaceRequest {
-            user,
-            key,
-            division: input.division_id,
-            admission: AdmissionRule::Open,
-        };
+        let state = self.state.as_ref();
+        if state.is_some_and(|state| state.questions_revision != questions_revision) {
+            return Ok(Reply::OtherQuestions);
+        }
         let outcome = match self.take_seat(request) {
             // Stored, it would bar the same request at the second of the opening (decision 0036), or after the pause. A
             // request that is no valid one has no outcome.

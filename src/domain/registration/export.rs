@@ -30,13 +30,15 @@ use tokio::{
 };
 
 use super::{
-    organizer_list, queries::DivisionNames, roster_updates::complete_roster, service::Registrations,
+    answers::answers_of, organizer_list, queries::DivisionNames, roster_updates::complete_roster,
+    service::Registrations,
 };
 use crate::{
-    domain::{Actor, Result, audit::AuditEvent},
+    domain::{Actor, Result, audit::AuditEvent, questions::questions_of},
     model::{
         AuditAction, AuditOutcome, CompetitionId, DivisionId, DomainError, Permission,
-        RegistrationId, RegistrationStatus, RegistrationView, UserId, forms::RegistrationFilter,
+        QuestionView, RegistrationId, RegistrationStatus, RegistrationView, UserId,
+        forms::RegistrationFilter,
     },
     store::{
         InfrastructureError, check_ins,
@@ -80,6 +82,8 @@ pub struct Export {
     pub has_check_ins: bool,
     /// Whether anybody has a start number.
     pub has_numbers: bool,
+    /// The questions that the competition asks or has asked, archived ones last.
+    pub questions: Vec<QuestionView>,
     messages: mpsc::Receiver<ExportMessage>,
 }
 
@@ -141,6 +145,10 @@ impl Registrations {
         any_check_in.limit(1);
         let has_check_ins = snapshot.query_one(&any_check_in).await?.is_some();
         let has_numbers = start_numbers::any(&snapshot, id).await?;
+        let questions = match competition.questions_revision {
+            0 => Vec::new(),
+            _ => questions_of(&snapshot, id).await?,
+        };
         let mut reader = ExportReader {
             snapshot,
             names,
@@ -171,6 +179,7 @@ impl Registrations {
             has_divisions: competition.has_divisions,
             has_check_ins,
             has_numbers,
+            questions,
             messages,
         })
     }
@@ -302,6 +311,7 @@ struct ExportRow {
     checked_in_at: Option<DateTime<Utc>>,
     start_number: Option<i32>,
     matches: bool,
+    answers: Option<serde_json::Value>,
 }
 
 impl ExportReader {
@@ -367,6 +377,7 @@ impl ExportReader {
                 waitlist_position,
                 start_number: row.start_number.and_then(|it| u32::try_from(it).ok()),
                 checked_in_at: row.checked_in_at,
+                answers: row.answers.and_then(answers_of),
                 ticket_code: None,
                 competition_title: None,
                 user_name: Some(row.user_name),
@@ -397,6 +408,7 @@ impl ExportReader {
             Column::RegisteredAt,
             Column::WaitlistSeq,
             Column::DivisionId,
+            Column::Answers,
         ])
         .from(registration::Entity)
         .and_where(Column::CompetitionId.into_expr().eq(self.competition))
@@ -434,6 +446,7 @@ impl ExportReader {
             "registered_at",
             "waitlist_seq",
             "division_id",
+            "answers",
         ] {
             rows.column((page.clone(), Alias::new(column)));
         }

@@ -299,15 +299,16 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::registration::command::{Command, CommittedBatches, Validity},
-        model::{CompetitionId, IdempotencyKey, Language, UserId, forms::RegistrationInput},
+        domain::registration::command::{CheckedAnswers, Command, CommittedBatches, Validity},
+        model::{CompetitionId, IdempotencyKey, Language, UserId},
     };
 
     fn batch(commands: usize) -> Arc<Batch> {
         let command = || Command::Register {
             user: UserId::new(),
             key: IdempotencyKey::mint(),
-            input: RegistrationInput::default(),
+            division: None,
+            answers: CheckedAnswers::default(),
             fingerprint: String::new(),
             language: Language::default(),
         };

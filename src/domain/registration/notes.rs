@@ -44,8 +44,10 @@ impl Registrations {
             .ok_or(DomainError::NotFound)?;
         let id = registration.registration_id;
         let database = self.database.read();
+        let competition = competitions::view(database, row, self.clock.now()).await?;
         Ok(PersonView {
-            competition: competitions::view(database, row, self.clock.now()).await?,
+            answers: self.answered(&competition, &registration).await?,
+            competition,
             timeline: self.timeline(actor, id).await?,
             notes: self.notes(id).await?,
             registration,

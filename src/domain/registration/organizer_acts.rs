@@ -234,9 +234,9 @@ fn outcome_of(reply: Reply) -> Result<RegistrationReply> {
     match reply {
         Reply::Outcome(reply) => Ok(reply),
         Reply::Done(Err(error)) => Err(error.into()),
-        Reply::Done(Ok(())) => Err(Error::Infrastructure(InfrastructureError::internal(
-            "an act without an outcome",
-        ))),
+        Reply::Done(Ok(())) | Reply::OtherQuestions => Err(Error::Infrastructure(
+            InfrastructureError::internal("an act without an outcome"),
+        )),
     }
 }
 

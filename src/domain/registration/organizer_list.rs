@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::{
+    answers::stored_answers,
     queries::{WaitlistEntry, division_names, to_view, waitlist_positions},
     roster_updates::complete_roster,
     service::Registrations,
@@ -288,6 +289,7 @@ impl Registrations {
         let views = ids.iter().filter_map(|id| {
             let (row, user) = rows.remove(id)?;
             Some(RegistrationView {
+                answers: stored_answers(&row).filter(|_| sees_contacts),
                 user_name: user.as_ref().map(|u| u.name.clone()),
                 user_email: user.map(|u| u.email).filter(|_| sees_contacts),
                 checked_in_at: checked_in.get(id).copied(),

@@ -82,7 +82,7 @@ pub struct StoredResponse {
 pub struct ResponseCodec {
     /// Returns a digest of the request to register for a competition with this input. It tells apart two
     /// requests under one idempotency key.
-    pub fingerprint: fn(CompetitionId, RegistrationInput) -> String,
+    pub fingerprint: fn(CompetitionId, &RegistrationInput) -> String,
     /// Encodes an outcome in a language. The same outcome in the same language always gives the same bytes.
     pub encode: fn(&Outcome, Language) -> Result<StoredResponse, InfrastructureError>,
     /// Decodes what `encode` wrote, in this or an earlier release.

@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::{Alias, CaseStatement, Expr, ExprTrait, Order, Query},
 };
 
-use super::service::Registrations;
+use super::{answers::stored_answers, service::Registrations};
 use crate::{
     domain::{Actor, Result, competitions, permissions},
     model::{
@@ -232,7 +232,11 @@ impl Registrations {
             }
             _ => None,
         };
-        Ok(to_view(row, &names, waitlist_position))
+        let answers = stored_answers(&row);
+        Ok(RegistrationView {
+            answers,
+            ..to_view(row, &names, waitlist_position)
+        })
     }
 }
 
@@ -334,7 +338,7 @@ pub(in crate::domain) async fn waitlist_positions(
     Ok(positions)
 }
 
-/// Returns the view of a row with the name of its division and its waitlist position.
+/// Returns the view of a row with the name of its division and its waitlist position, without answers.
 pub(in crate::domain) fn to_view(
     row: registration::Model,
     names: &DivisionNames,
@@ -351,6 +355,7 @@ pub(in crate::domain) fn to_view(
         waitlist_position,
         start_number: None,
         checked_in_at: None,
+        answers: None,
         ticket_code: None,
         competition_title: None,
         user_name: None,

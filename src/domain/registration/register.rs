@@ -6,6 +6,7 @@ use sea_orm::{EntityTrait, QuerySelect};
 use tokio::time::Instant;
 
 use super::{
+    answers::repeated,
     command::{Command, Reply},
     outcome::{Outcome, RegistrationReply},
     pending_reply::PendingReply,
@@ -18,6 +19,8 @@ use crate::{
     store::{InfrastructureError, entity::user},
 };
 
+/// How often the answers of a request are checked, while the questions of the competition change.
+const CHECKS: usize = 10;
 /// After this time the request's key is marked as in progress.
 const SLOW: Duration = Duration::from_secs(1);
 /// How long a repeat waits for the first request.
@@ -26,7 +29,7 @@ const REPEAT_TIMEOUT: Duration = Duration::from_secs(5);
 const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Registrations {
-    /// Takes a seat in a competition without divisions, or joins its waitlist; see
+    /// Takes a seat in a competition without divisions and questions, or joins its waitlist; see
     /// [`register_with`](Self::register_with).
     ///
     /// # Errors
@@ -48,7 +51,8 @@ impl Registrations {
     /// Returns a [`DomainError`] that is not stored: [`DomainError::IdempotencyKeyReused`],
     /// [`DomainError::RequestInProgress`], [`DomainError::Overloaded`], [`DomainError::TooManyRequests`],
     /// [`DomainError::NotOpenYet`], [`DomainError::RegistrationPaused`], [`DomainError::EmailNotVerified`],
-    /// [`DomainError::Unauthenticated`], or [`DomainError::Invalid`] if the division is missing or unknown.
+    /// [`DomainError::Unauthenticated`], or [`DomainError::Invalid`] if the division or an answer is
+    /// missing or wrong.
     /// Trying again with the same key is safe after any error.
     pub async fn register_with(
         &self,
@@ -91,36 +95,46 @@ impl Registrations {
         if self.requires_confirmed_email && !actor.email_confirmed {
             self.must_have_confirmed_email(actor).await?;
         }
-        let fingerprint = (self.codec.fingerprint)(competition, input);
+        let fingerprint = (self.codec.fingerprint)(competition, &input);
         if let Some(stored) = self.responses.get(actor.id, key).await {
-            return if stored.fingerprint == fingerprint {
-                Ok(RegistrationReply {
-                    stored,
-                    replayed: true,
-                })
-            } else {
-                Err(DomainError::IdempotencyKeyReused.into())
-            };
+            return repeated(stored, &fingerprint);
         }
-        let command = Command::Register {
-            user: actor.id,
-            key: key.clone(),
-            input,
-            fingerprint,
-            language: actor.language,
+        let mut checked = match self.check(competition, &input.answers).await? {
+            Ok(checked) => checked,
+            Err(errors) => {
+                let request = (actor.id, key, &*fingerprint);
+                return self.refuse_answers(request, competition, errors).await;
+            }
         };
-        let pending = self.queues.submit(competition, command)?;
-        match self.wait(actor, key, pending).await? {
-            Reply::Outcome(reply) => {
-                let stored = reply.stored.clone();
-                self.responses.insert_local(actor.id, key, stored).await;
-                Ok(reply)
-            }
-            Reply::Done(Err(error)) => Err(error.into()),
-            Reply::Done(Ok(())) => {
-                Err(InfrastructureError::internal("a registration without an outcome").into())
+        for _ in 0..CHECKS {
+            let command = Command::Register {
+                user: actor.id,
+                key: key.clone(),
+                division: input.division_id,
+                answers: checked,
+                fingerprint: fingerprint.clone(),
+                language: actor.language,
+            };
+            let pending = self.queues.submit(competition, command)?;
+            match self.wait(actor, key, pending).await? {
+                Reply::Outcome(reply) => {
+                    let stored = reply.stored.clone();
+                    self.responses.insert_local(actor.id, key, stored).await;
+                    return Ok(reply);
+                }
+                Reply::Done(Err(error)) => return Err(error.into()),
+                Reply::Done(Ok(())) => {
+                    let error = InfrastructureError::internal("a registration without an outcome");
+                    return Err(error.into());
+                }
+                Reply::OtherQuestions => {
+                    let newest = self.questions.read(competition).await?;
+                    checked = self.check_against(&newest, &input.answers)?;
+                }
             }
         }
+        // The questions change all the time.
+        Err(DomainError::Overloaded { retry_after: 1 }.into())
     }
 
     /// Looks the account up whose session or token does not say that its address is confirmed: it may have

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Actor, Result, audit::Audit, blocking_work::BlockingWork, rate_limits::RateLimiter,
-        tallies::Tallies,
+        Actor, Result, audit::Audit, blocking_work::BlockingWork, questions::Questions,
+        rate_limits::RateLimiter, tallies::Tallies,
     },
     model::{CompetitionId, DomainError, RegistrationId},
     ops::Clock,
@@ -45,12 +45,14 @@ pub struct Registrations {
     pub(super) in_flight: InFlightKeys,
     /// A permit for each export that may be read at the same time.
     pub(super) exports: Arc<Semaphore>,
-    /// Writes spreadsheets.
+    /// Writes spreadsheets on blocking threads.
     pub(super) spreadsheets: BlockingWork,
     /// A permit for each act on many registrations that may be committed at the same time.
     pub(super) acts: Arc<Semaphore>,
     pub(super) limits: RateLimiter,
     pub(super) audit: Audit,
+    /// What competitions ask, as far as this process knows.
+    pub(super) questions: Questions,
     /// Counts refusals of registrations, for organizers.
     pub(super) tallies: Tallies,
     /// Whether an account must have confirmed its e-mail address before it can register.
@@ -72,6 +74,7 @@ impl Registrations {
             responses,
             in_flight: InFlightKeys::new(dependencies.ports),
             codec: dependencies.codec,
+            questions: Questions::new(dependencies.database.clone()),
             database: dependencies.database,
             clock: dependencies.clock,
             exports: Arc::new(Semaphore::new(CONCURRENT_EXPORTS)),
@@ -101,6 +104,12 @@ impl Registrations {
             audit,
             ..self
         }
+    }
+
+    /// Returns what competitions ask, with the memory that registrations use.
+    #[must_use]
+    pub fn questions(&self) -> Questions {
+        self.questions.clone()
     }
 
     /// Counts refusals in these tallies.
@@ -184,7 +193,7 @@ impl Registrations {
         };
         match reply? {
             Reply::Done(result) => Ok(result?),
-            Reply::Outcome(_) => {
+            Reply::Outcome(_) | Reply::OtherQuestions => {
                 Err(InfrastructureError::internal("an outcome without a registration").into())
             }
         }

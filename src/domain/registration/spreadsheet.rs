@@ -10,6 +10,7 @@ use std::{
     io::{Seek, SeekFrom},
 };
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use rust_xlsxwriter::{Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc;
@@ -18,7 +19,7 @@ use super::service::Registrations;
 use crate::{
     domain::{Actor, Error, Result},
     model::{
-        CompetitionId, DomainError, Language, RegistrationStatus, RegistrationView,
+        CompetitionId, DomainError, Language, QuestionView, RegistrationStatus, RegistrationView,
         forms::RegistrationFilter, time_zone,
     },
     store::InfrastructureError,
@@ -79,6 +80,9 @@ impl Registrations {
             language: actor.language,
             zone: time_zone::parse_or_utc(&list.time_zone),
             has_divisions: list.has_divisions,
+            has_numbers: list.has_numbers,
+            has_check_ins: list.has_check_ins,
+            questions: list.questions.clone(),
         };
         let (sender, pages) = mpsc::channel(PAGES_AHEAD);
         let writing = self.spreadsheets.run(move || write(pages, form, MOST_ROWS));
@@ -102,19 +106,25 @@ impl Registrations {
 }
 
 /// How registrations are written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct SheetForm {
     language: Language,
     /// Times are those of clocks in this zone.
     zone: Tz,
     has_divisions: bool,
+    has_numbers: bool,
+    has_check_ins: bool,
+    /// The questions, each of which has a column.
+    questions: Vec<QuestionView>,
 }
 
-/// The widths of the columns, in characters.
-const WIDTHS: [u32; 8] = [28, 32, 14, 10, 20, 24, 38, 38];
+/// The widths of the columns in characters, those of the answers excepted.
+const WIDTHS: [u32; 10] = [28, 32, 14, 10, 20, 24, 10, 20, 38, 38];
+/// The width of a column with answers, in characters.
+const ANSWER_WIDTH: u32 = 28;
 
 impl SheetForm {
-    fn headings(self) -> Vec<String> {
+    fn headings(&self) -> Vec<String> {
         let t = catalogue(self.language);
         let registered = format!("{} ({})", t.organize.col_registered, self.zone.name());
         let all = [
@@ -124,13 +134,16 @@ impl SheetForm {
             t.organize.col_place.to_owned(),
             registered,
             t.divisions.division.to_owned(),
+            t.start_numbers.number.to_owned(),
+            format!("{} ({})", t.check_in.title, self.zone.name()),
             "registrationId".to_owned(),
             "userId".to_owned(),
         ];
-        self.columns(all)
+        let questions = self.questions.iter().map(|one| one.label.clone());
+        self.columns(all, questions)
     }
 
-    fn cells(self, row: &RegistrationView) -> Vec<String> {
+    fn cells(&self, row: &RegistrationView) -> Vec<String> {
         let t = catalogue(self.language);
         let me = &t.registrations;
         let status = match row.status {
@@ -139,26 +152,43 @@ impl SheetForm {
             RegistrationStatus::Waitlisted => me.waitlisted,
             RegistrationStatus::Cancelled => me.cancelled,
         };
-        let registered_at = row.registered_at.with_timezone(&self.zone);
+        let local = |time: DateTime<Utc>| {
+            let local = time.with_timezone(&self.zone);
+            local.format("%Y-%m-%d %H:%M:%S").to_string()
+        };
+        let answers = self.questions.iter().map(|question| {
+            let answer = row.answers.as_ref().and_then(|it| it.get(&question.id));
+            answer.map(ToString::to_string).unwrap_or_default()
+        });
         let name = row.user_name.as_deref().unwrap_or_default();
         let position = row.waitlist_position.map(|position| position.to_string());
-        self.columns([
+        let all = [
             t.account.account_name(name).to_owned(),
             row.user_email.clone().unwrap_or_default(),
             status.to_owned(),
             position.unwrap_or_default(),
-            registered_at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            local(row.registered_at),
             row.division_name.clone().unwrap_or_default(),
+            row.start_number
+                .map(|number| number.to_string())
+                .unwrap_or_default(),
+            row.checked_in_at.map(local).unwrap_or_default(),
             row.registration_id.to_string(),
             row.user_id.to_string(),
-        ])
+        ];
+        self.columns(all, answers)
     }
 
-    /// Leaves out the column with the division where there are none.
-    fn columns<T>(self, all: [T; 8]) -> Vec<T> {
+    /// Leaves out the columns of what the competition does not have, and puts the answers at the end.
+    fn columns<T>(&self, all: [T; 10], answers: impl Iterator<Item = T>) -> Vec<T> {
         let columns = all.into_iter().enumerate();
-        let shown = columns.filter(|(at, _)| *at != 5 || self.has_divisions);
-        shown.map(|(_, cell)| cell).collect()
+        let shown = columns.filter(|(at, _)| match at {
+            5 => self.has_divisions,
+            6 => self.has_numbers,
+            7 => self.has_check_ins,
+            _ => true,
+        });
+        shown.map(|(_, cell)| cell).chain(answers).collect()
     }
 }
 
@@ -170,7 +200,8 @@ fn write(
 ) -> Result<(File, u64), SheetError> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet_with_constant_memory();
-    for (column, width) in (0..).zip(form.columns(WIDTHS)) {
+    let of_answers = form.questions.iter().map(|_| ANSWER_WIDTH);
+    for (column, width) in (0..).zip(form.columns(WIDTHS, of_answers)) {
         sheet.set_column_width(column, width)?;
     }
     sheet.set_freeze_panes(1, 0)?;
@@ -210,6 +241,9 @@ mod tests {
             language: Language::German,
             zone: Tz::Europe__Copenhagen,
             has_divisions,
+            has_numbers: false,
+            has_check_ins: false,
+            questions: Vec::new(),
         }
     }
 
@@ -223,6 +257,9 @@ mod tests {
             division_id: None,
             division_name: Some("10 km".to_owned()),
             waitlist_position: None,
+            start_number: None,
+            checked_in_at: None,
+            answers: None,
             ticket_code: None,
             competition_title: None,
             user_name: Some(name.to_owned()),

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 
 use super::{
-    decide::{Notification, Plan},
+    decide::{NewRegistration, Notification, Plan},
     fan_out,
     notification_message::{
         CANCELLATION, CONFIRMATION, NotificationPayload, PROMOTION, REMOVAL, RESEND, WAITLIST,
@@ -163,6 +163,15 @@ fn add_registrations(
     if rows.iter().any(|(_, row)| row.division.is_some()) {
         let divisions = rows.iter().map(|(_, row)| row.division.map(|id| id.0));
         columns.push(("division_id", Cells::MaybeUuid(divisions.collect())));
+    }
+    if rows.iter().any(|(_, row)| !row.answers.is_empty()) {
+        let stored = |row: &NewRegistration| match row.answers.is_empty() {
+            true => Ok(None),
+            false => serde_json::to_string(&row.answers).map(Some),
+        };
+        let answers: Result<Vec<_>, _> = rows.iter().map(|(_, row)| stored(row)).collect();
+        let answers = answers.map_err(|error| DbErr::Custom(error.to_string()))?;
+        columns.push(("answers", Cells::MaybeJsonText(answers)));
     }
     writes.insert(backend, "registrations", columns, "")
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::question_problem::QuestionProblem;
 use crate::model::{picture::PictureError, text_rules::TextError};
 
 /// What is wrong with a field of a form or of a request.
@@ -161,6 +162,8 @@ pub enum FieldProblem {
     SuccessorIsNoOrganizer,
     /// The text is neither an e-mail address nor the address of a page.
     NoContact,
+    /// A question or an answer is not accepted.
+    Question(QuestionProblem),
     /// A field of a request to the API does not read.
     Request(RequestProblem),
 }
@@ -217,5 +220,11 @@ pub enum RequestProblem {
 impl From<RequestProblem> for FieldProblem {
     fn from(problem: RequestProblem) -> Self {
         Self::Request(problem)
+    }
+}
+
+impl From<QuestionProblem> for FieldProblem {
+    fn from(problem: QuestionProblem) -> Self {
+        Self::Question(problem)
     }
 }

@@ -47,6 +47,8 @@ pub struct Model {
     pub paused: bool,
     /// Whether the competition has divisions, so that each live registration is in exactly one.
     pub has_divisions: bool,
+    /// The number of changes of the questions; 0 if there never were any.
+    pub questions_revision: i32,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     pub starts_at: DateTime<Utc>,

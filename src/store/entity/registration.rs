@@ -30,6 +30,9 @@ pub struct Model {
     pub cancelled_at: Option<DateTime<Utc>>,
     /// The division that the participant has chosen, if the competition had any.
     pub division_id: Option<DivisionId>,
+    /// The answers by the ids of their questions ([`Answers`](crate::model::Answers)), if there are any.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub answers: Option<Json>,
 }
 
 /// The joins that queries use.

@@ -26,7 +26,8 @@ pub(super) const NAME_MARK: char = '=';
 const TICKET_MARK: char = '#';
 
 /// The texts that are searched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum SearchedText {
     /// Names and e-mail addresses.
     NamesAndAddresses,

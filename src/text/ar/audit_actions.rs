@@ -31,6 +31,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "سُجّل حضور مشاركين",
     check_in_undo: "أُلغي تسجيل حضور",
     start_numbers: "مُنحت أرقام انطلاق",
+    answers_change: "تغيير الإجابات",
     competition_create: "إنشاء مسابقة",
     competition_edit: "تعديل مسابقة",
     competition_publish: "نشر مسابقة",

@@ -33,6 +33,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     division_has_registrations: "هناك مسجلون في هذه الفئة. يمكن حذفها عندما لا يبقى فيها أحد.",
     registrations_without_division: "سجّل أشخاص بلا فئة بالفعل. أضف الفئات قبل أول تسجيل.",
     list_too_long: "هذه القائمة أطول من أن تُحفظ جدولًا. نزّلها بصيغة CSV أو صفِّها أولًا.",
+    answers_closed: "لم يعد من الممكن تغيير الإجابات.",
     announcement_sent: "جارٍ إرساله بالفعل، فلا يمكن سحبه.",
     ticket_invalid: "هذه ليست تذكرة صالحة: إما أنها مزوّرة أو تالفة، أو حلّت محلها تذكرة أخرى.",
     ticket_of_another_competition: "هذه التذكرة لمسابقة أخرى.",

@@ -31,6 +31,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Teilnehmende eingelassen",
     check_in_undo: "Einlass rückgängig gemacht",
     start_numbers: "Startnummern vergeben",
+    answers_change: "Antworten geändert",
     competition_create: "Wettbewerb angelegt",
     competition_edit: "Wettbewerb bearbeitet",
     competition_publish: "Wettbewerb veröffentlicht",

@@ -33,6 +33,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     division_has_registrations: "In dieser Kategorie sind Leute angemeldet. Sie lässt sich entfernen, wenn niemand mehr darin ist.",
     registrations_without_division: "Es haben sich schon Leute ohne Kategorie angemeldet. Lege Kategorien vor der ersten Anmeldung an.",
     list_too_long: "Diese Liste ist zu lang für eine Tabellendatei. Lade sie als CSV herunter oder filtere sie vorher.",
+    answers_closed: "Antworten lassen sich nicht mehr ändern.",
     announcement_sent: "Sie wird schon gesendet und kann nicht mehr zurückgezogen werden.",
     ticket_invalid: "Das ist kein gültiges Ticket: Es ist gefälscht oder beschädigt, oder ein anderes hat es ersetzt.",
     ticket_of_another_competition: "Dieses Ticket ist für einen anderen Wettbewerb.",

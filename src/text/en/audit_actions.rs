@@ -31,6 +31,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Participants checked in",
     check_in_undo: "Check-in undone",
     start_numbers: "Start numbers given",
+    answers_change: "Answers changed",
     competition_create: "Competition created",
     competition_edit: "Competition edited",
     competition_publish: "Competition published",

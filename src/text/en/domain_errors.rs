@@ -33,6 +33,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     division_has_registrations: "People are registered in this division. It can be removed when nobody is.",
     registrations_without_division: "People have registered without a division already. Add divisions before the first registration.",
     list_too_long: "This list is too long for a spreadsheet. Download it as CSV, or filter it first.",
+    answers_closed: "Answers can’t be changed any more.",
     announcement_sent: "It is being sent already, so it can’t be withdrawn.",
     ticket_invalid: "This is no valid ticket: it is forged or damaged, or another one has replaced it.",
     ticket_of_another_competition: "This ticket is for another competition.",

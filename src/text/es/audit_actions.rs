@@ -31,6 +31,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Llegadas registradas",
     check_in_undo: "Llegada deshecha",
     start_numbers: "Dorsales dados",
+    answers_change: "Respuestas cambiadas",
     competition_create: "Competición creada",
     competition_edit: "Competición editada",
     competition_publish: "Competición publicada",

@@ -33,6 +33,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     division_has_registrations: "Hay personas inscritas en esta categoría. Se puede eliminar cuando no quede nadie.",
     registrations_without_division: "Ya hay personas inscritas sin categoría. Añade las categorías antes de la primera inscripción.",
     list_too_long: "Esta lista es demasiado larga para una hoja de cálculo. Descárgala como CSV o fíltrala antes.",
+    answers_closed: "Las respuestas ya no se pueden cambiar.",
     announcement_sent: "Ya se está enviando y no se puede retirar.",
     ticket_invalid: "Esta entrada no es válida: es falsa, está dañada o la ha sustituido otra.",
     ticket_of_another_competition: "Esta entrada es de otra competición.",

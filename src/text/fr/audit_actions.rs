@@ -31,6 +31,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Arrivées enregistrées",
     check_in_undo: "Arrivée annulée",
     start_numbers: "Dossards attribués",
+    answers_change: "Réponses modifiées",
     competition_create: "Compétition créée",
     competition_edit: "Compétition modifiée",
     competition_publish: "Compétition publiée",

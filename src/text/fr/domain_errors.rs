@@ -33,6 +33,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     division_has_registrations: "Des personnes sont inscrites dans cette catégorie. Elle pourra être supprimée quand il n’y en aura plus.",
     registrations_without_division: "Des personnes se sont déjà inscrites sans catégorie. Ajoutez les catégories avant la première inscription.",
     list_too_long: "Cette liste est trop longue pour une feuille de calcul. Téléchargez-la en CSV ou filtrez-la d’abord.",
+    answers_closed: "Les réponses ne peuvent plus être modifiées.",
     announcement_sent: "L’annonce est déjà en cours d’envoi : elle ne peut plus être retirée.",
     ticket_invalid: "Ce billet n’est pas valable : il est faux ou abîmé, ou un autre l’a remplacé.",
     ticket_of_another_competition: "Ce billet est pour une autre compétition.",

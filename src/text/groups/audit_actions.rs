@@ -29,6 +29,7 @@ sentences! {
         check_in;
         check_in_undo;
         start_numbers;
+        answers_change;
         competition_create;
         competition_edit;
         competition_publish;

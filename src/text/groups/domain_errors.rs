@@ -36,6 +36,7 @@ sentences! {
         division_has_registrations;
         registrations_without_division;
         list_too_long;
+        answers_closed;
         announcement_sent;
         ticket_invalid;
         ticket_of_another_competition;
@@ -94,6 +95,7 @@ impl DomainErrorText {
             DomainError::DivisionHasRegistrations => self.division_has_registrations,
             DomainError::RegistrationsWithoutDivision => self.registrations_without_division,
             DomainError::ListTooLong => self.list_too_long,
+            DomainError::AnswersClosed => self.answers_closed,
             DomainError::AnnouncementSent => self.announcement_sent,
             DomainError::TicketInvalid => self.ticket_invalid,
             DomainError::TicketOfAnotherCompetition => self.ticket_of_another_competition,

@@ -33,6 +33,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     division_has_registrations: "この部門には登録者がいます。登録者がいなくなれば削除できます。",
     registrations_without_division: "すでに部門なしで登録した人がいます。部門は最初の登録の前に追加してください。",
     list_too_long: "このリストは表計算ファイルには長すぎます。CSVでダウンロードするか、先に絞り込んでください。",
+    answers_closed: "回答はもう変更できません。",
     announcement_sent: "すでに送信中のため、取り消せません。",
     ticket_invalid: "有効なチケットではありません。偽造または破損しているか、別のチケットに置き換えられています。",
     ticket_of_another_competition: "これは別の大会のチケットです。",

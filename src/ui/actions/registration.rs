@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::action_response::{
-    ActionResult, actor, ask_to_retry, fail, id, leave, parse_key, see_other, services, succeed,
+use super::{
+    action_response::{
+        ActionResult, actor, ask_to_retry, fail, id, leave, parse_key, see_other, services, succeed,
+    },
+    answers::TypedAnswers,
 };
 use crate::{
     domain::{Actor, Error},
@@ -17,7 +20,7 @@ use crate::{
         flash::{Flash, FormInput, Tone},
         intent::{self, Intent},
         paths,
-        text::text,
+        text::{domain_error as explain, text},
     },
 };
 
@@ -37,6 +40,8 @@ pub async fn register(
     #[server(default)]
     #[server(rename = "divisionId")]
     division_id: String,
+    #[server(default)] answers: BTreeMap<String, String>,
+    #[server(default)] chosen: BTreeMap<String, Vec<String>>,
 ) -> ActionResult {
     let Ok(competition) = id::<CompetitionId>(&competition_id) else {
         fail(
@@ -49,16 +54,46 @@ pub async fn register(
     };
     // An id that is malformed is that of no division.
     let division: Option<DivisionId> = division_id.parse().ok();
+    let wish = Wish {
+        division,
+        answers: TypedAnswers::of(answers, chosen),
+    };
     let Ok(actor) = actor() else {
-        ask_to_log_in(competition, &idempotency_key, division).await;
+        ask_to_log_in(competition, &idempotency_key, wish).await;
         return Ok(());
     };
-    show_outcome(actor, competition, &idempotency_key, division).await;
+    show_outcome(actor, competition, &idempotency_key, wish).await;
     Ok(())
 }
 
+/// What a visitor has chosen and answered.
+#[derive(Debug, Clone, Default)]
+struct Wish {
+    division: Option<DivisionId>,
+    answers: TypedAnswers,
+}
+
+impl Wish {
+    /// Returns the input of the register form.
+    fn form_input(&self, competition: CompetitionId) -> FormInput {
+        let form_input = FormInput::named(&format!("register-{competition}"));
+        let form_input = match self.division {
+            Some(division) => form_input.with("divisionId", division.to_string()),
+            None => form_input,
+        };
+        self.answers.kept_in(form_input)
+    }
+}
+
 /// Keeps what an anonymous visitor wants, and asks them to log in.
-async fn ask_to_log_in(competition: CompetitionId, key: &str, division: Option<DivisionId>) {
+async fn ask_to_log_in(competition: CompetitionId, key: &str, wish: Wish) {
+    if !wish.answers.is_empty() {
+        // They are carried through the log-in, behind which is the form again: they may be too long for a cookie.
+        let form_input = wish.form_input(competition);
+        let page = paths::competition(competition);
+        return fail(&page, form_input, DomainError::Unauthenticated.into()).await;
+    }
+    let division = wish.division;
     // A key that is malformed is replaced: nothing was done with it.
     let key = IdempotencyKey::parse(key).unwrap_or_else(|_| IdempotencyKey::mint());
     let intent = Intent {
@@ -86,21 +121,19 @@ pub(super) async fn finish_intent(actor: Actor, next: &str) -> bool {
         actor,
         intent.competition,
         intent.key.as_str(),
-        intent.division,
+        Wish {
+            division: intent.division,
+            ..Wish::default()
+        },
     )
     .await;
     true
 }
 
 /// Registers an account and redirects to the page that shows the outcome.
-async fn show_outcome(
-    actor: Actor,
-    competition: CompetitionId,
-    idempotency_key: &str,
-    division: Option<DivisionId>,
-) {
+async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key: &str, wish: Wish) {
     let page = paths::competition(competition);
-    match take_seat(actor, competition, idempotency_key, division).await {
+    match take_seat(actor, competition, idempotency_key, &wish).await {
         Ok(registration) => {
             // The page of the ticket says the rest, as it is when it is shown.
             let flash = Flash {
@@ -109,13 +142,18 @@ async fn show_outcome(
             };
             leave(&paths::ticket(registration.registration_id), &flash).await;
         }
+        Err(Error::Domain(error @ DomainError::EmailNotVerified)) if !wish.answers.is_empty() => {
+            // The page that sends the letter again would lose them.
+            let flash = Flash::say(Tone::Bad, explain(&error));
+            leave(&page, &flash.with(wish.form_input(competition))).await;
+        }
         Err(Error::Domain(DomainError::EmailNotVerified)) => {
             // Done as soon as the address is confirmed, with the same key.
             if let Ok(key) = IdempotencyKey::parse(idempotency_key) {
                 intent::keep(&Intent {
                     competition,
                     key,
-                    division,
+                    division: wish.division,
                 });
             }
             see_other(&paths::verify_email_then(&page));
@@ -138,12 +176,7 @@ async fn show_outcome(
                             | DomainError::RegistrationPaused { .. }
                     )
             );
-            let chosen = division.map(|division| ("divisionId".to_owned(), division.to_string()));
-            let mut form_input = FormInput {
-                form: format!("register-{competition}"),
-                values: BTreeMap::from_iter(chosen),
-                ..FormInput::default()
-            };
+            let mut form_input = wish.form_input(competition);
             if is_without_outcome {
                 form_input
                     .values
@@ -158,10 +191,13 @@ async fn take_seat(
     actor: Actor,
     competition: CompetitionId,
     key: &str,
-    division_id: Option<DivisionId>,
+    wish: &Wish,
 ) -> Result<RegistrationView, Error> {
     let key = parse_key(key)?;
-    let input = RegistrationInput { division_id };
+    let input = RegistrationInput {
+        division_id: wish.division,
+        answers: wish.answers.given(competition).await?,
+    };
     let reply = services()?
         .registrations
         .register_with(actor, competition, &key, input)

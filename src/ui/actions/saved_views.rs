@@ -37,6 +37,7 @@ impl ShownList {
             status: self.status.parse().ok(),
             search: text_rules::plain(&self.search),
             language: Language::with_tag(&self.language),
+            checked_in: None,
             sort: self.sort.parse().ok(),
             after: None,
         }

@@ -292,6 +292,10 @@ impl Signals {
 
     /// Submits the register form in the background. A second click does nothing.
     fn submit(self, event: &SubmitEvent) {
+        // The response is the log-in page, which carries what was answered: the browser shows it.
+        if self.state().visitor == Visitor::Anonymous {
+            return;
+        }
         event.prevent_default();
         let submission = self.panel.with_untracked(|panel| panel.script.submission);
         if submission.is_busy() {

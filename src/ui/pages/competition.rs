@@ -56,7 +56,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         }
         _ => false,
     };
-    let panel = registration_panel(&request, &one, registration.as_ref(), reminded);
+    let questions = request.services.questions.of(&one).await?;
+    let registration = registration.as_ref();
+    let panel = registration_panel(&request, &one, registration, reminded, &questions.asked);
     let title = one.title.clone();
     let about = markdown::rendered(&one.description).await;
     let (id, now) = (one.id, request.now);

@@ -29,17 +29,7 @@ pub(super) fn division_choice(
     if competition.divisions.is_empty() || matches!(visitor, Visitor::Registered(_)) {
         return None;
     }
-    let may_register = !matches!(visitor, Visitor::Organizer)
-        && matches!(
-            phase,
-            Phase::OpensSoon
-                | Phase::Open
-                | Phase::FewLeft
-                | Phase::Waitlist
-                | Phase::Full
-                | Phase::Paused
-        );
-    if !may_register {
+    if !may_register(visitor, phase) {
         let items = competition.divisions.iter().map(|division| {
             let zone = competition.time_zone.clone();
             view! { <li><bdi>{division.name.clone()}</bdi>" "<DivisionFacts division=division.clone() zone=zone/></li> }
@@ -67,6 +57,11 @@ pub(super) fn division_choice(
         <script src=paths::DIVISIONS_SCRIPT defer=true></script>
     };
     Some(choice.into_any())
+}
+
+/// Returns whether a visitor can register, now or later.
+pub(super) fn may_register(visitor: &Visitor, phase: Phase) -> bool {
+    !matches!(visitor, Visitor::Organizer | Visitor::Registered(_)) && phase.is_before_deadline()
 }
 
 fn choice(competition: &CompetitionView, division: &DivisionView, chosen: &str) -> AnyView {

@@ -20,6 +20,7 @@ mod pause_switch;
 pub mod person;
 pub mod picture;
 mod question;
+pub mod questions;
 pub mod review;
 mod saved_views;
 pub mod staff;

@@ -1,27 +1,31 @@
 //! The panel of a competition's page: the registration of the visitor, or what the visitor can do. What it
 //! shows is decided in [`islands::LivePanelData`](crate::ui::islands::LivePanelData), here and in the browser.
 
+use std::sync::Arc;
+
 use leptos::{prelude::*, tachys::html::InertElement};
 
-use super::division_choice::division_choice;
+use super::division_choice::{division_choice, may_register};
 use crate::{
-    model::{CompetitionView, IdempotencyKey, RegistrationView},
+    model::{CompetitionView, IdempotencyKey, QuestionView, RegistrationView},
     text::{DateStyle, date_time, panel_sentences},
     ui::{
-        islands::{LivePanelData, OwnRegistration, PanelState, Visitor},
+        components::{ErrorSummary, QuestionFields},
+        islands::{LivePanelData, OwnRegistration, PanelState, REGISTER_FORM, Visitor},
         page_request::PageRequest,
         paths,
-        text::{language, panel_text},
+        text::{language, panel_text, text},
     },
 };
 
 /// Returns the panel for the viewer of `request`, with the viewer's live registration if there is one.
-/// `reminded` says whether the viewer wants to be reminded of the opening.
+/// `reminded` says whether the viewer wants to be reminded of the opening, and `questions` what the competition asks.
 pub(super) fn registration_panel(
     request: &PageRequest,
     competition: &CompetitionView,
     registration: Option<&RegistrationView>,
     reminded: bool,
+    questions: &[QuestionView],
 ) -> AnyView {
     let now = request.now;
     let opens_at = competition.opens_at.unwrap_or(now);
@@ -57,6 +61,17 @@ pub(super) fn registration_panel(
     let check = ready_check(competition, &panel.visitor, reminded, confirmed);
     let phase = competition.phase(now);
     let choice = division_choice(competition, &panel.visitor, &form_input, phase);
+    let asks = !questions.is_empty() && may_register(&panel.visitor, phase);
+    let questions = asks.then(|| {
+        let questions = questions.to_vec();
+        view! {
+            <section class="questions" aria-labelledby="questions">
+                <h2 id="questions">{text().questions.ask}</h2>
+                <ErrorSummary form_input=Arc::clone(&form_input)/>
+                <QuestionFields questions=questions form_input=form_input form=REGISTER_FORM/>
+            </section>
+        }
+    });
     let data = LivePanelData {
         panel,
         key: key.to_string(),
@@ -68,6 +83,7 @@ pub(super) fn registration_panel(
     view! {
         {InertElement::new(sentences)}
         {choice}
+        {questions}
         {data.show()}
         <div class="ready" data-testid="ready-check">{check}</div>
     }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    model::{Phase, TicketState, TicketView, calendar_links},
+    model::{AnsweredQuestion, Phase, TicketState, TicketView, calendar_links},
     ui::{
         components::{
-            CoverImage, CoverPicture, Glyph, Icon, PushSwitch, PushSwitchKind, QrCode, When,
-            WhenAndWhere, WhenStyle,
+            AnswerList, CoverImage, CoverPicture, Glyph, Icon, PushSwitch, PushSwitchKind, QrCode,
+            When, WhenAndWhere, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -33,6 +34,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .of(actor, holder.unwrap_or_default(), request.id()?)
         .await?;
     let phase = ticket.competition.phase(request.now);
+    let registrations = &request.services.registrations;
+    let answers = registrations.answered(&ticket.competition, &ticket.registration);
+    let answers = answers.await?;
+    let answers = (!answers.is_empty()).then(|| answer_section(&ticket, answers, request.now));
     let (heading, words) = outcome(&ticket, phase);
     let title = match ticket.state.admits() {
         true => text().ticket.page_title(&ticket.competition.title),
@@ -49,11 +54,35 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <p class="lead" role="status">{words}</p>
             </header>
             {pass(&ticket)}
+            {answers}
             {actions(&ticket, phase, &request.site)}
         </article>
         {offers_push.then(|| view! { <PushSwitch kind=PushSwitchKind::Offer/> })}
     };
     Ok(PageContent::new(title, body))
+}
+
+/// Shows what the participant has answered, and leads to the page that changes it until the start.
+fn answer_section(
+    ticket: &TicketView,
+    answers: Vec<AnsweredQuestion>,
+    now: DateTime<Utc>,
+) -> AnyView {
+    let t = &text().questions;
+    let one = &ticket.competition;
+    let may_change = ticket.state.is_open() && now < one.starts_at;
+    let change = may_change.then(|| {
+        let href = paths::answers(ticket.registration.registration_id);
+        view! { <p class="no-print"><a class="button" href=href>{t.change_answers}</a></p> }
+    });
+    view! {
+        <section class="section" aria-labelledby="answers">
+            <h2 id="answers">{t.ask}</h2>
+            <AnswerList answers=answers zone=one.time_zone.clone()/>
+            {change}
+        </section>
+    }
+    .into_any()
 }
 
 /// Returns the heading and the sentence that say what has become of the registration.

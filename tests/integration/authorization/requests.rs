@@ -85,6 +85,11 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
         ("PATCH", "/competitions/{id}/divisions/{partId}") => json!({ "name": "Taken over" }),
         ("POST", "/competitions/{id}/views") => json!({ "name": "Taken over" }),
         ("PATCH", "/competitions/{id}/views/{partId}") => json!({ "name": "Taken over" }),
+        ("POST", "/competitions/{id}/questions") => {
+            json!({ "label": "Taken over", "kind": "DATE" })
+        }
+        ("PATCH", "/competitions/{id}/questions/{partId}") => json!({ "label": "Taken over" }),
+        ("PATCH", "/registrations/{id}") => json!({ "answers": {} }),
         ("POST", "/competitions/{id}/participants") => {
             json!({ "email": "name@example.org", "name": "Another Name" })
         }
@@ -178,6 +183,9 @@ pub async fn submit(
         ("newPassword", "another long passphrase 17"),
         ("name", "Another Name"),
         ("wanted", "true"),
+        ("kind", "DATE"),
+        ("label", "Taken over"),
+        ("question", "shirt"),
     ];
     // Others would take it for the code of a log-in.
     fields.extend((!code.is_empty()).then_some(("code", code)));

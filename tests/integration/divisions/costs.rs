@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::{App, Backend, spawn_app, wait_until};
 
 /// What PostgreSQL has counted about a table.
-async fn accesses(app: &App, table: &str) -> (i64, i64) {
+pub async fn accesses(app: &App, table: &str) -> (i64, i64) {
     let sql = format!(
         "SELECT seq_scan + coalesce(idx_scan, 0) AS reads, n_tup_ins + n_tup_upd + n_tup_del AS writes \
          FROM pg_stat_user_tables WHERE relname = '{table}'"
@@ -59,7 +59,7 @@ async fn nothing_is_read_or_written_about_divisions_where_there_are_none() {
 
 /// Waits until so many registrations are counted. Connections tell their counts when they have been idle for a moment,
 /// those of all tables at once.
-async fn counted(app: &App, registrations: i64) {
+pub async fn counted(app: &App, registrations: i64) {
     wait_until("the registrations are counted", || async {
         accesses(app, "registrations").await.1 >= registrations
     })

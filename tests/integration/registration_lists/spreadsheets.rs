@@ -28,7 +28,7 @@ on_both_backends!(
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// Downloads a file.
+/// Downloads a file, and returns its headers and its bytes.
 async fn download(client: &Client, path: &str) -> (reqwest::header::HeaderMap, Vec<u8>) {
     let request = client
         .request(Method::GET, path)
@@ -54,11 +54,11 @@ fn rows(file: &[u8]) -> Vec<Vec<String>> {
     let sheet = part(file, "xl/worksheets/sheet1.xml");
     let document = scraper::Html::parse_fragment(&sheet);
     let select = |selector| scraper::Selector::parse(selector).unwrap();
-    let rows = document.select(&select("row"));
-    let rows = rows.map(|row| {
+    let (row, cell) = (select("row"), select("c"));
+    let rows = document.select(&row).map(|row| {
         // Empty cells are left out, so each says where it is, such as `B7`.
         let mut texts = Vec::new();
-        for cell in row.select(&select("c")) {
+        for cell in row.select(&cell) {
             let column = usize::from(cell.attr("r").unwrap().as_bytes()[0] - b'A');
             texts.resize(texts.len().max(column + 1), String::new());
             texts[column] = cell.text().collect();

@@ -22,9 +22,11 @@ pub fn functions() -> Vec<&'static str> {
         .filter(|(_, method)| *method == reqwest::Method::POST)
         .map(|(path, _)| path.strip_prefix("/act/").unwrap())
         .collect();
-    // A paused queue keeps letters back, so that the pause is ended at once.
+    // A paused queue keeps letters back, so that the pause is ended at once. Nobody is checked in, or answers, whose
+    // registration the organizer has cancelled before.
     all.sort_unstable_by_key(|function| match *function {
         "pause-queue" => "resume-",
+        "undo-check-in-to-competition" | "change-answers" => "act-",
         other => other,
     });
     assert!(all.len() > 50, "{all:?}");
@@ -57,6 +59,9 @@ pub fn typed(control: &Control) -> Option<String> {
         ("note", _) => "Comes late.".to_owned(),
         ("people", _) => "Anna,anna@example.test".to_owned(),
         ("url", _) => "http://127.0.0.1:9/hook".to_owned(),
+        ("kind", "select") => "CHOICE".to_owned(),
+        ("label", _) => "Bring laptop".to_owned(),
+        ("options", _) => "Sprint\nRelay".to_owned(),
         ("capacity", _) => "30".to_owned(),
         ("startsAt", _) => "2030-03-02T09:00".to_owned(),
         ("regDeadline", _) => "2030-03-01T18:00".to_owned(),
@@ -139,6 +144,10 @@ impl WholeSite {
                     page = browser.submit_page_form(&saved).await;
                 }
                 (browser, page)
+            }
+            "change-answers" => {
+                let path = format!("/me/registrations/{}/answers", self.registrations[0]);
+                self.open(Viewer::Participant, &path).await
             }
             "cancel-registration" => {
                 let path = format!("/me/registrations/{}/cancel", self.registrations[1]);
@@ -303,6 +312,10 @@ impl WholeSite {
             }
             "check-in-to-competition" | "undo-check-in-to-competition" => of(open, "/check-in"),
             "give-start-numbers-of-competition" => of(open, "/start-numbers?order=NAME"),
+            "add-question" | "add-common-question" | "change-question" => {
+                of(competitions.draft, "/questions")
+            }
+            "move-question" | "archive-question" | "restore-question" => of(open, "/questions"),
             "invite-staff" | "change-staff-role" => of(open, "/staff"),
             "remove-staff" => of(open, &format!("/staff/remove?part={}", self.staff)),
             "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
@@ -367,6 +380,8 @@ impl WholeSite {
             }
             "change-division" | "remove-division" => form_of(&page, "add-division")
                 .filled(|control| (control.name == "name").then(|| "Short course".to_owned())),
+            "change-question" => form_of(&page, "add-question").filled(typed),
+            "restore-question" => form_of(&page, "archive-question"),
             "import-participants-to-competition" => form_of(&page, "read-import-of-competition")
                 .filled(|control| {
                     let list = || "name,email\nAnna,anna@example.test\nnobody\n".to_owned();
@@ -383,7 +398,7 @@ impl WholeSite {
             _ => return (browser, page),
         };
         let mut page = browser.submit_page_form(&before).await;
-        if function == "change-division" {
+        if matches!(function, "change-division" | "change-question") {
             let edit = link(&page.text, &format!("{path}?edit=")).to_owned();
             page = browser.browse(&edit).await;
         }

@@ -8,7 +8,10 @@ use super::{
     listing_phases::{LATE_ROWS, OPENING_ROWS, begins_by_itself, has_begun, phase_number},
     sql_text::SqlText,
 };
-use crate::{domain::staff::MOST_COMPETITIONS, model::Phase};
+use crate::{
+    domain::staff::MOST_COMPETITIONS,
+    model::{Phase, StaffRole},
+};
 
 impl ListQuery<'_> {
     /// Returns the branches of a section: in each, the rows follow each other in an index.
@@ -241,8 +244,10 @@ impl ListQuery<'_> {
 
 /// Returns the query for the ids of the competitions of others on which an account works.
 fn members(sql: &mut SqlText, own: OwnCompetitions) -> String {
+    let roles = StaffRole::INVITED.iter().map(|role| format!("'{role}'"));
+    let roles = roles.collect::<Vec<_>>().join(", ");
     format!(
-        "SELECT s.competition_id AS id FROM staff AS s WHERE s.user_id = {} AND s.role <> 'OWNER' \
+        "SELECT s.competition_id AS id FROM staff AS s WHERE s.user_id = {} AND s.role IN ({roles}) \
          LIMIT {MOST_COMPETITIONS}",
         sql.bind(own.account.0)
     )

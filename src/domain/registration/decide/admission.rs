@@ -44,6 +44,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             user,
             key,
             division,
+            answers,
             admission,
         } = request;
         let now = self.context.now;
@@ -103,6 +104,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             division,
             waitlist_seq,
             schedule_revision,
+            answers: answers.clone(),
         });
         let notification = match position {
             None => Notification::Confirmation,
@@ -128,6 +130,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             waitlist_position: position,
             start_number: None,
             checked_in_at: None,
+            // The response does not repeat what the participant has sent: it is stored under the key.
+            answers: None,
             ticket_code: None,
             competition_title: None,
             user_name: None,

@@ -13,8 +13,8 @@ use crate::{
         outcome::{Outcome, RegistrationReply},
     },
     model::{
-        BulkAction, BulkItemView, BulkOutcome, BulkResultView, CompetitionStatus, DomainError,
-        Permission, RegistrationId, RegistrationStatus,
+        Answers, BulkAction, BulkItemView, BulkOutcome, BulkResultView, CompetitionStatus,
+        DomainError, Permission, RegistrationId, RegistrationStatus,
         forms::{FieldErrors, FieldProblem},
     },
     store::InfrastructureError,
@@ -41,10 +41,13 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             let unusable = FieldErrors::one("email", problem);
             return Ok(Reply::Done(Err(DomainError::Invalid(unusable))));
         }
+        // The organizer does not answer for the participant, who can do so until the start.
+        let answers = Answers::new();
         let request = PlaceRequest {
             user: *user,
             key,
             division: *division,
+            answers: &answers,
             admission: AdmissionRule::ByOrganizer,
         };
         let outcome = match self.take_seat(request) {

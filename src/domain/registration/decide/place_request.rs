@@ -1,6 +1,6 @@
 //! What somebody asks for who registers, or whom an organizer adds.
 
-use crate::model::{DivisionId, IdempotencyKey, UserId};
+use crate::model::{Answers, DivisionId, IdempotencyKey, UserId};
 
 /// Whether a registration must keep the times of the competition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,5 +18,7 @@ pub(super) struct PlaceRequest<'a> {
     pub key: &'a IdempotencyKey,
     /// The division that was chosen, if any.
     pub division: Option<DivisionId>,
+    /// The answers to the questions of the competition, which are checked.
+    pub answers: &'a Answers,
     pub admission: AdmissionRule,
 }

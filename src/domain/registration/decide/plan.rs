@@ -12,7 +12,7 @@ use crate::{
         schedule::Schedule,
     },
     model::{
-        DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId,
+        Answers, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId,
         forms::CompetitionPatch,
     },
     store::audit::Record,
@@ -34,6 +34,8 @@ pub struct NewRegistration {
     pub waitlist_seq: Option<i64>,
     /// The number of the schedule that the participant knows.
     pub schedule_revision: i32,
+    /// The answers to the questions of the competition.
+    pub answers: Answers,
 }
 
 /// A change of a registration that its participant is notified of.

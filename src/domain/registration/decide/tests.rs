@@ -10,12 +10,12 @@ use proptest::{collection::vec, prelude::*};
 use self::in_memory_model::{Action, InMemoryModel, KEEP};
 use super::{
     super::{
-        command::{PauseChange, Revision},
+        command::{CheckedAnswers, PauseChange, Revision},
         outcome::ResponseCodec,
     },
     *,
 };
-use crate::model::{BulkAction, CompetitionStatus};
+use crate::model::{Answer, BulkAction, CompetitionStatus, QuestionId};
 
 /// A codec whose responses are the outcomes' debug texts.
 pub(in super::super) fn test_codec() -> ResponseCodec {
@@ -404,4 +404,45 @@ fn what_staff_do_depends_on_their_roles_under_the_lock() {
         assert_eq!(decided(role, revise(edit.clone())), changes, "{role:?}");
         assert!(!decided(role, revise(cancel.clone())), "{role:?}");
     }
+}
+
+#[test]
+fn answers_that_were_checked_against_other_questions_are_checked_again() {
+    let mut model = InMemoryModel::new(1, false);
+    model.state.questions_revision = 3;
+    let (id, answer) = (QuestionId::new(), Answer::Text("Ada".to_owned()));
+    let register = |revision| Command::Register {
+        user: UserId::new(),
+        key: IdempotencyKey::mint(),
+        division: None,
+        answers: CheckedAnswers {
+            revision,
+            answers: [(id, answer.clone())].into(),
+        },
+        fingerprint: String::new(),
+        language: Language::default(),
+    };
+    for revision in [0, 2, 4] {
+        assert_eq!(
+            model.execute_one(&register(revision)),
+            Reply::OtherQuestions
+        );
+    }
+    assert!(model.rows.is_empty(), "nothing was done");
+    let present = register(3);
+    let Command::Register { user, .. } = present else {
+        panic!("a registration");
+    };
+    let snapshot = Snapshot {
+        state: Some(model.state.clone()),
+        users: [user].into(),
+        ..Snapshot::default()
+    };
+    let context = DecisionContext {
+        now: model.now,
+        expires_at: model.now,
+        encode: test_codec().encode,
+    };
+    let plan = decide(snapshot, &[present], &context, RegistrationId::new).unwrap();
+    assert_eq!(plan.insert[0].answers[&id], answer);
 }

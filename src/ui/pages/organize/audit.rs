@@ -173,6 +173,7 @@ fn label(field: &str) -> String {
         "picture" => text().picture.title,
         "role" => text().staff.role,
         "division" => text().divisions.division,
+        "question" => text().questions.question,
         other => return other.to_owned(),
     };
     label.to_owned()

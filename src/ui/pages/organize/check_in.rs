@@ -90,8 +90,8 @@ fn enhanced(competition: &CompetitionView, account: UserId, content: AnyView) ->
     let errors = &text().domain_errors;
     view! {
         <div class="check-in" data-check-in=paths::check_ins(competition.id)
-            data-competition=competition.id.to_string() data-account=account.to_string()
-            data-zone=competition.time_zone.clone() data-reader=paths::QR_READER_SCRIPT
+            data-account=account.to_string()
+            data-tzid=competition.time_zone.clone() data-reader=paths::QR_READER_SCRIPT
             data-counter-words=t.counter("{done}", "{all}")
             data-done=t.done("{name}") data-already=t.already("{name}", "{time}", "{by}")
             data-kept=t.kept("{name}") data-not-on-list=t.not_on_list data-failed=t.scan_failed
@@ -100,7 +100,7 @@ fn enhanced(competition: &CompetitionView, account: UserId, content: AnyView) ->
             data-camera-refused=t.camera_refused data-camera-missing=t.camera_missing
             data-log-out=t.log_out_question("{n}") data-check=t.check_in
             data-check-of=t.check_in_of("{name}") data-no-match=t.no_match>
-            <p class="check-in-network" data-network="" role="status" hidden=true></p>
+            <p class="check-in-network" data-connect="" role="status" hidden=true></p>
             <section class="panel" data-refused="" hidden=true aria-labelledby="refused">
                 <h2 id="refused">{t.refused_title}</h2>
                 <p>{t.refused_hint}</p>

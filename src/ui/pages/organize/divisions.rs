@@ -101,7 +101,7 @@ fn add_form(competition: &CompetitionView, typed: &Arc<FormInput>) -> AnyView {
     let t = &text().divisions;
     let id = competition.id.to_string();
     view! {
-        <section class="narrow" aria-labelledby="new-division">
+        <section class="section narrow" aria-labelledby="new-division">
             <h2 id="new-division">{t.add}</h2>
             <form class="form" method="post" action="/act/add-division" data-testid="division-form" data-unsaved=typed.unsaved()>
                 <input type="hidden" name="competitionId" value=id/>
@@ -134,7 +134,7 @@ fn change_form(
         }
     };
     view! {
-        <section class="narrow" aria-labelledby="change-division">
+        <section class="section narrow" aria-labelledby="change-division">
             <h2 id="change-division"><bdi>{division.name.clone()}</bdi></h2>
             <form class="form" method="post" action="/act/change-division" data-testid="division-form" data-unsaved=unsaved>
                 <input type="hidden" name="competitionId" value=competition.id.to_string()/>

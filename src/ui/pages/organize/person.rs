@@ -12,7 +12,9 @@ use crate::{
     },
     ui::{
         actions::NOTE_FORM,
-        components::{ErrorSummary, PageHeader, StatusBadge, TextArea, When, WhenStyle},
+        components::{
+            AnswerList, ErrorSummary, PageHeader, StatusBadge, TextArea, When, WhenStyle,
+        },
         flash::FormInput,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -37,6 +39,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let PersonView {
         competition,
         registration,
+        answers,
         timeline,
         notes,
     } = person;
@@ -61,6 +64,14 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let steps = timeline.into_iter().map(|entry| step(entry, zone.clone()));
     let form_input = request.form_input(NOTE_FORM);
     let (id, status) = (registration.registration_id, registration.status);
+    let answers = (!answers.is_empty()).then(|| {
+        view! {
+            <section class="section" aria-labelledby="answers">
+                <h2 id="answers">{text().questions.answers}</h2>
+                <AnswerList answers=answers zone=zone.clone()/>
+            </section>
+        }
+    });
     let body = view! {
         <p class="crumb"><a href=participants_url(competition.id)>{t.to_list}</a>" · "<bdi>{competition.title.clone()}</bdi></p>
         <PageHeader title=name/>
@@ -75,6 +86,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             </dl>
             {acts(competition.id, id, status)}
         </section>
+        {answers}
         <section class="section" aria-labelledby="timeline">
             <h2 id="timeline">{t.timeline}</h2>
             <ol class="history" data-testid="timeline">{steps.collect_view()}</ol>

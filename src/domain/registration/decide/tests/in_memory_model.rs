@@ -14,7 +14,7 @@ use crate::{
     domain::{
         Actor,
         registration::{
-            command::{PauseChange, Revision},
+            command::{CheckedAnswers, PauseChange, Revision},
             competition_state::DivisionState,
             organizer_commands::{Addition, BulkAct, DivisionAction, DivisionChange},
         },
@@ -142,6 +142,7 @@ impl InMemoryModel {
                 location: String::new(),
                 schedule_revision: 0,
                 has_divisions: false,
+                questions_revision: 0,
                 divisions: Vec::new(),
             },
             rows: BTreeMap::new(),

@@ -248,6 +248,7 @@ fn a_registration_has_the_same_names_in_the_events_of_the_api() {
         waitlist_position: Some(3),
         start_number: None,
         checked_in_at: None,
+        answers: None,
         ticket_code: None,
         competition_title: None,
         user_name: None,

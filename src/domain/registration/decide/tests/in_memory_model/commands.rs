@@ -48,9 +48,8 @@ impl InMemoryModel {
                 user: user_id(user),
                 key: IdempotencyKey::parse(&format!("k{key}")).unwrap(),
                 // With another key, an account tries another division.
-                input: RegistrationInput {
-                    division_id: self.division(user.wrapping_add(key)),
-                },
+                division: self.division(user.wrapping_add(key)),
+                answers: CheckedAnswers::default(),
                 fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
                 language: Language::default(),
             },

@@ -108,7 +108,7 @@ impl InMemoryModel {
                 Command::Register {
                     user,
                     fingerprint,
-                    input,
+                    division,
                     ..
                 },
                 Reply::Outcome(RegistrationReply { stored, replayed }),
@@ -131,7 +131,7 @@ impl InMemoryModel {
                         assert_eq!(usize::try_from(place).unwrap(), line.len());
                     }
                     Ok(view) => {
-                        assert_eq!(view.division_id, input.division_id);
+                        assert_eq!(view.division_id, *division);
                         assert!(before.state.has_seat(view.division_id) && !has_one);
                         let still = self.line(view.division_id).len();
                         assert_eq!(still, 0, "a new registration got a seat of the waitlist");
@@ -140,7 +140,7 @@ impl InMemoryModel {
                         assert_eq!(self.state.seats_left, 0, "\"full\" while seats are left");
                     }
                     Err(DomainError::DivisionFull) => {
-                        let division = input.division_id.and_then(|id| self.state.division(id));
+                        let division = division.and_then(|id| self.state.division(id));
                         let left = division.unwrap().seats_left();
                         assert_eq!(left, Some(0), "\"full\" while the division has seats");
                         assert!(self.state.seats_left > 0, "the competition is full");
@@ -204,6 +204,9 @@ impl InMemoryModel {
             (Command::SetPaused(change), Reply::Done(Ok(()))) => {
                 assert_eq!(self.state.rules.paused, change.paused);
                 assert_eq!(before.rows, self.rows, "a pause takes nothing back");
+            }
+            (Command::Register { .. }, Reply::OtherQuestions) => {
+                assert_eq!(before.rows, self.rows, "nothing was decided");
             }
             (_, Reply::Done(Err(_))) => {}
             (command, reply) => panic!("{reply:?} to {command:?}"),
