@@ -42,7 +42,7 @@ async function people(url, names) {
   return tokens;
 }
 
-const GIVEN = ['Ada', 'Bela', 'Chiara', 'Dmitri', 'Elif', 'Femi', 'Grace', 'Hugo', 'Ines', 'Jonas', 'Kaya', 'Lena'];
+const GIVEN = ['Ada', 'Bela', 'Chiara', 'Dmitri', 'Elif', 'Femi', 'Grace', 'Hugo', 'Ida', 'Jonas', 'Kaya', 'Lena'];
 const FAMILY = ['Abe', 'Berg', 'Costa', 'Dahl', 'Evans', 'Fischer', 'Gomez', 'Hansen', 'Ito', 'Jansen', 'Kaya', 'Lund', 'Moser'];
 const NAMES = GIVEN.flatMap((given) => FAMILY.map((family) => `${given} ${family}`)).slice(0, PEOPLE);
 
