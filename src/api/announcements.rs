@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::{
     caller::CallerAccount,
     error::ApiResult,
-    extract::{JsonBody, PathId, QueryReader, QueryString, location},
+    extract::{JsonBody, PathId, PathIds, QueryReader, QueryString, location},
     problem_responses::{
         AnnouncementKeyReused, AnnouncementSent, Forbidden, Invalid, NotFound, Unauthenticated,
     },
@@ -20,7 +20,7 @@ use super::{
     state::{ApiState, BASE},
 };
 use crate::model::{
-    AnnouncementId, AnnouncementView, CompetitionId, DomainError, Page, forms::AnnouncementInput,
+    AnnouncementId, AnnouncementView, CompetitionId, Page, forms::AnnouncementInput,
 };
 
 /// The query of the list of announcements.
@@ -100,11 +100,8 @@ pub(super) async fn announce(
 pub(super) async fn withdraw(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path((competition, announcement)): Path<(String, String)>,
+    PathIds(competition, announcement): PathIds<CompetitionId, AnnouncementId>,
 ) -> ApiResult<StatusCode> {
-    let unknown = |_| DomainError::NotFound;
-    let competition: CompetitionId = competition.parse().map_err(unknown)?;
-    let announcement: AnnouncementId = announcement.parse().map_err(unknown)?;
     let announcements = &api.services.announcements;
     announcements
         .withdraw(account.actor(), competition, announcement)

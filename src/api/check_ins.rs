@@ -2,7 +2,7 @@
 
 use axum::{
     Extension, Json,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -11,7 +11,7 @@ use super::{
     caller::CallerAccount,
     check_in_stream,
     error::{ApiResult, problem_of},
-    extract::{JsonBody, PathId},
+    extract::{JsonBody, PathId, PathIds},
     problem_responses::{Forbidden, Invalid, NoCheckIn, NotATicket, NotFound, Unauthenticated},
     state::ApiState,
     streams::Listener,
@@ -97,11 +97,8 @@ pub(super) async fn check_in_batch(
 pub(super) async fn undo(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path((competition, registration)): Path<(String, String)>,
+    PathIds(competition, registration): PathIds<CompetitionId, RegistrationId>,
 ) -> ApiResult<StatusCode> {
-    let unknown = |_| DomainError::NotFound;
-    let competition: CompetitionId = competition.parse().map_err(unknown)?;
-    let registration: RegistrationId = registration.parse().map_err(unknown)?;
     let check_ins = &api.services.check_ins;
     check_ins
         .undo(account.actor(), competition, registration)

@@ -2,16 +2,16 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
-    http::{StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    extract::State,
+    http::{StatusCode, request::Parts},
+    response::Response,
 };
 
 use super::{
     caller::{Caller, CallerAccount},
     competitions::visible,
     error::ApiResult,
-    extract::{JsonBody, PathId, location},
+    extract::{JsonBody, PathId, PathIds, created},
     problem_responses::{
         CapacityTooSmall, DivisionInUse, Forbidden, Invalid, NoDivisionsNow, NotFound,
         Unauthenticated,
@@ -19,7 +19,7 @@ use super::{
     state::{ApiState, BASE},
 };
 use crate::model::{
-    CompetitionId, DivisionId, DivisionList, DivisionView, DomainError,
+    CompetitionId, DivisionId, DivisionList, DivisionView,
     forms::{DivisionInput, DivisionPatch},
 };
 
@@ -64,9 +64,8 @@ pub(super) async fn add(
     let division = competitions
         .add_division(account.actor(), competition, input)
         .await?;
-    let list = location(&format!("{BASE}/competitions/{competition}/divisions"));
-    let headers = [(header::LOCATION, list)];
-    Ok((StatusCode::CREATED, headers, Json(division)).into_response())
+    let path = format!("{BASE}/competitions/{competition}/divisions");
+    Ok(created(&path, division))
 }
 
 /// Change a division
@@ -83,10 +82,9 @@ pub(super) async fn add(
 pub(super) async fn change(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, division): PathIds<CompetitionId, DivisionId>,
     JsonBody(patch): JsonBody<DivisionPatch>,
 ) -> ApiResult<Json<DivisionView>> {
-    let (competition, division) = ids(&path)?;
     let competitions = &api.services.competitions;
     let division = competitions
         .edit_division(account.actor(), competition, division, patch)
@@ -106,22 +104,11 @@ pub(super) async fn change(
 pub(super) async fn remove(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, division): PathIds<CompetitionId, DivisionId>,
 ) -> ApiResult<StatusCode> {
-    let (competition, division) = ids(&path)?;
     let competitions = &api.services.competitions;
     competitions
         .remove_division(account.actor(), competition, division)
         .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn ids(
-    (competition, division): &(String, String),
-) -> Result<(CompetitionId, DivisionId), DomainError> {
-    let unknown = |_| DomainError::NotFound;
-    Ok((
-        competition.parse().map_err(unknown)?,
-        division.parse().map_err(unknown)?,
-    ))
 }

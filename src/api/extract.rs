@@ -4,11 +4,13 @@
 use std::str::FromStr;
 
 use axum::{
+    Json,
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     error::{ApiError, ApiResult},
@@ -126,6 +128,25 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PathId<T> {
     }
 }
 
+/// The two ids in a path, such as those of a competition and of one of its parts. A text that is not an id gets 404.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PathIds<T, U>(pub(super) T, pub(super) U);
+
+impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for PathIds<T, U> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> ApiResult<Self> {
+        let not_found = || ApiError::from(DomainError::NotFound);
+        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| not_found())?;
+        match (first.parse(), second.parse()) {
+            (Ok(first), Ok(second)) => Ok(Self(first, second)),
+            _ => Err(not_found()),
+        }
+    }
+}
+
 /// A query string. Its fields are texts, which a [`QueryReader`] parses. Unknown names are ignored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct QueryString<T>(pub(super) T);
@@ -145,6 +166,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryString<T>
                 )
             })
     }
+}
+
+/// The response for a new resource: 201 with its path, or that of the list it stands in, as `Location`.
+pub(super) fn created(path: &str, view: impl Serialize) -> Response {
+    let headers = [(header::LOCATION, location(path))];
+    (StatusCode::CREATED, headers, Json(view)).into_response()
 }
 
 /// Returns the value of `Location` for a new resource. Ids and the paths of this API always fit in a

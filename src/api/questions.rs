@@ -2,23 +2,23 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
-    http::{StatusCode, header, request::Parts},
-    response::{IntoResponse, Response},
+    extract::State,
+    http::{StatusCode, request::Parts},
+    response::Response,
 };
 
 use super::{
     caller::{Caller, CallerAccount},
     competitions::visible,
     error::ApiResult,
-    extract::{JsonBody, PathId, location},
+    extract::{JsonBody, PathId, PathIds, created},
     problem_responses::{Forbidden, Invalid, NotFound, Unauthenticated},
     state::{ApiState, BASE},
 };
 use crate::{
     domain::Error,
     model::{
-        CompetitionId, DomainError, QuestionId, QuestionList, QuestionView,
+        CompetitionId, QuestionId, QuestionList, QuestionView,
         forms::{QuestionInput, QuestionPatch},
     },
 };
@@ -66,9 +66,8 @@ pub(super) async fn add(
     let question = competitions
         .add_question(account.actor(), competition, input)
         .await?;
-    let list = location(&format!("{BASE}/competitions/{competition}/questions"));
-    let headers = [(header::LOCATION, list)];
-    Ok((StatusCode::CREATED, headers, Json(question)).into_response())
+    let path = format!("{BASE}/competitions/{competition}/questions");
+    Ok(created(&path, question))
 }
 
 /// Change a question
@@ -85,10 +84,9 @@ pub(super) async fn add(
 pub(super) async fn change(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, question): PathIds<CompetitionId, QuestionId>,
     JsonBody(patch): JsonBody<QuestionPatch>,
 ) -> ApiResult<Json<QuestionView>> {
-    let (competition, question) = ids(&path)?;
     let competitions = &api.services.competitions;
     let question = competitions
         .edit_question(account.actor(), competition, question, patch)
@@ -108,22 +106,11 @@ pub(super) async fn change(
 pub(super) async fn remove(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, question): PathIds<CompetitionId, QuestionId>,
 ) -> ApiResult<StatusCode> {
-    let (competition, question) = ids(&path)?;
     let competitions = &api.services.competitions;
     competitions
         .remove_question(account.actor(), competition, question)
         .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn ids(
-    (competition, question): &(String, String),
-) -> Result<(CompetitionId, QuestionId), DomainError> {
-    let unknown = |_| DomainError::NotFound;
-    Ok((
-        competition.parse().map_err(unknown)?,
-        question.parse().map_err(unknown)?,
-    ))
 }

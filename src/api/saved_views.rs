@@ -1,21 +1,16 @@
 //! Listing, saving, renaming and deleting the saved views of a competition's participants.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 
 use super::{
     caller::CallerAccount,
     error::ApiResult,
-    extract::{JsonBody, PathId, location},
+    extract::{JsonBody, PathId, PathIds, created},
     problem_responses::{Forbidden, Invalid, NotFound, Unauthenticated},
     state::{ApiState, BASE},
 };
 use crate::model::{
-    CompetitionId, DomainError, SavedView, SavedViewId, SavedViewList,
+    CompetitionId, SavedView, SavedViewId, SavedViewList,
     forms::{SavedViewInput, SavedViewPatch},
 };
 
@@ -61,9 +56,8 @@ pub(super) async fn save(
     let view = registrations
         .save_view(account.actor(), competition, input)
         .await?;
-    let list = location(&format!("{BASE}/competitions/{competition}/views"));
-    let headers = [(header::LOCATION, list)];
-    Ok((StatusCode::CREATED, headers, Json(view)).into_response())
+    let path = format!("{BASE}/competitions/{competition}/views");
+    Ok(created(&path, view))
 }
 
 /// Rename a saved view
@@ -78,10 +72,9 @@ pub(super) async fn save(
 pub(super) async fn rename(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, view): PathIds<CompetitionId, SavedViewId>,
     JsonBody(patch): JsonBody<SavedViewPatch>,
 ) -> ApiResult<Json<SavedView>> {
-    let (competition, view) = ids(&path)?;
     let registrations = &api.services.registrations;
     let view = registrations
         .rename_view(account.actor(), competition, view, &patch)
@@ -101,22 +94,11 @@ pub(super) async fn rename(
 pub(super) async fn delete(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, view): PathIds<CompetitionId, SavedViewId>,
 ) -> ApiResult<StatusCode> {
-    let (competition, view) = ids(&path)?;
     let registrations = &api.services.registrations;
     registrations
         .delete_view(account.actor(), competition, view)
         .await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn ids(
-    (competition, view): &(String, String),
-) -> Result<(CompetitionId, SavedViewId), DomainError> {
-    let unknown = |_| DomainError::NotFound;
-    Ok((
-        competition.parse().map_err(unknown)?,
-        view.parse().map_err(unknown)?,
-    ))
 }

@@ -1,23 +1,18 @@
 //! The people who work on a competition, and invitations to do so.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 
 use super::{
     caller::CallerAccount,
     error::ApiResult,
-    extract::{JsonBody, OptionalJsonBody, PathId, location},
+    extract::{JsonBody, OptionalJsonBody, PathId, PathIds, created},
     problem_responses::{
         Forbidden, Invalid, LastOwner, NotFound, Unauthenticated, UnconfirmedAddress,
     },
     state::{ApiState, BASE},
 };
 use crate::model::{
-    CompetitionId, DomainError, InvitationList, StaffId, StaffList, StaffView,
+    CompetitionId, InvitationList, StaffId, StaffList, StaffView,
     forms::{InvitationAnswer, StaffForm, StaffPatch},
 };
 
@@ -59,12 +54,8 @@ pub(super) async fn invite(
 ) -> ApiResult<Response> {
     let staff = &api.services.staff;
     let invited = staff.invite(account.actor(), competition, &form).await?;
-    let path = location(&format!(
-        "{BASE}/competitions/{competition}/staff/{}",
-        invited.id
-    ));
-    let headers = [(header::LOCATION, path)];
-    Ok((StatusCode::CREATED, headers, Json(invited)).into_response())
+    let path = format!("{BASE}/competitions/{competition}/staff/{}", invited.id);
+    Ok(created(&path, invited))
 }
 
 /// Change somebody's role
@@ -80,10 +71,9 @@ pub(super) async fn invite(
 pub(super) async fn change(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, id): PathIds<CompetitionId, StaffId>,
     JsonBody(patch): JsonBody<StaffPatch>,
 ) -> ApiResult<Json<StaffView>> {
-    let (competition, id) = ids(&path)?;
     let staff = &api.services.staff;
     let changed = staff.change_role(account.actor(), competition, id, patch.role);
     Ok(Json(changed.await?))
@@ -100,20 +90,11 @@ pub(super) async fn change(
 pub(super) async fn remove(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path(path): Path<(String, String)>,
+    PathIds(competition, id): PathIds<CompetitionId, StaffId>,
 ) -> ApiResult<StatusCode> {
-    let (competition, id) = ids(&path)?;
     let staff = &api.services.staff;
     staff.remove(account.actor(), competition, id).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn ids((competition, id): &(String, String)) -> Result<(CompetitionId, StaffId), DomainError> {
-    let unknown = |_| DomainError::NotFound;
-    Ok((
-        competition.parse().map_err(unknown)?,
-        id.parse().map_err(unknown)?,
-    ))
 }
 
 /// List your invitations

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -12,12 +12,12 @@ use utoipa::IntoParams;
 use super::{
     caller::CallerAccount,
     error::ApiResult,
-    extract::{EmptyBody, JsonBody, PathId, QueryReader, QueryString},
+    extract::{EmptyBody, JsonBody, PathId, PathIds, QueryReader, QueryString},
     problem_responses::{Forbidden, Invalid, NotFound, Unauthenticated},
     state::ApiState,
 };
 use crate::model::{
-    DomainError, WebhookDeliveryId, WebhookDeliveryList, WebhookId, WebhookList, WebhookView,
+    WebhookDeliveryId, WebhookDeliveryList, WebhookId, WebhookList, WebhookView,
     forms::{RequestProblem, WebhookInput},
 };
 
@@ -137,12 +137,9 @@ pub(super) async fn deliveries(
 pub(super) async fn replay(
     State(api): State<ApiState>,
     account: CallerAccount,
-    Path((id, delivery)): Path<(String, String)>,
+    PathIds(id, delivery): PathIds<WebhookId, WebhookDeliveryId>,
     EmptyBody: EmptyBody,
 ) -> ApiResult<StatusCode> {
-    let unknown = |_| DomainError::NotFound;
-    let id: WebhookId = id.parse().map_err(unknown)?;
-    let delivery: WebhookDeliveryId = delivery.parse().map_err(unknown)?;
     let webhooks = &api.services.webhooks;
     webhooks.replay(account.actor(), id, delivery).await?;
     Ok(StatusCode::ACCEPTED)
