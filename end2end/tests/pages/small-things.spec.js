@@ -49,7 +49,7 @@ test('a slash too much and a page beyond the last one lead to the list', async (
   await page.goto('/competitions/');
   await expect(page).toHaveURL('/competitions');
   await page.goto('/competitions?perPage=3&page=99');
-  await expect(page).toHaveURL(/\/competitions\?.*\bpage=\d\b/);
+  await expect(page).toHaveURL(/\/competitions\?.*\bpage=(?!99\b)\d+\b/);
   expect(await page.getByRole('article').count()).toBeGreaterThan(0);
   const organizer = await accounts.logIn(DEMO.organizer);
   const organize = await organizer.open('/organize?page=99');
@@ -198,10 +198,11 @@ test('the figures of an organizer do not count what was cancelled', async ({ acc
   for (const id of [kept, cancelled]) await participant.register(id);
   const page = await organizer.open('/organize', { javaScriptEnabled });
   const recent = page.locator('.tiles > div').filter({ hasText: 'Registrations, last 24 hours' }).locator('dd').first();
-  await expect(recent).toHaveText('2');
+  // The number, before what the chart beside it says.
+  await expect(recent).toHaveText(/^2(?!\d)/);
   await organizer.submit('call-off-competition', { competitionId: cancelled });
   await page.reload();
-  await expect(recent).toHaveText('1');
+  await expect(recent).toHaveText(/^1(?!\d)/);
 });
 
 test('the competitions of the demo start on a day and at an hour that their texts name', async ({ page }) => {
