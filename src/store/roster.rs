@@ -8,10 +8,13 @@
 //! Triggers note in `roster_updates` which entries are missing or out of date. [`write_outdated`] writes them: for
 //! one competition before its list is read, and for all in a scheduled task.
 
+mod driver;
 mod entries;
+mod pages;
 mod query;
 mod terms;
 
 pub use entries::{complete, write_outdated};
-pub use query::{Attendance, RosterOrder, RosterPage, RosterQuery, RosterStart, matching_among};
+pub use pages::matching_among;
+pub use query::{Attendance, RosterOrder, RosterPage, RosterQuery, RosterStart};
 pub use terms::{RosterTerm, SearchedText, resolve_terms, ticket_word, words_condition};
