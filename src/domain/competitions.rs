@@ -83,9 +83,11 @@ pub struct Competitions {
 
 /// What a new competition consists of besides its row.
 #[derive(Debug, Default)]
-struct CompetitionParts {
-    divisions: Vec<DivisionInput>,
-    questions: Vec<QuestionInput>,
+pub struct CompetitionParts {
+    /// The divisions in their order, with different names.
+    pub divisions: Vec<DivisionInput>,
+    /// The questions in their order.
+    pub questions: Vec<QuestionInput>,
 }
 
 /// A subscription to the seat counts of a competition.
@@ -153,7 +155,10 @@ impl Competitions {
     }
 
     /// Creates a competition with these parts, which are valid.
-    async fn create_with(
+    ///
+    /// # Errors
+    /// Returns the errors of [`create`](Self::create).
+    pub async fn create_with(
         &self,
         actor: Actor,
         input: CompetitionInput,

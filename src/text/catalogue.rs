@@ -6,9 +6,9 @@ use super::groups::{
     DivisionsText, DomainErrorText, EditingText, EmbedText, FieldErrorText, FlashText, FrameText,
     HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText,
     OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
-    QuestionsText, RegistrationLetterText, RequestErrorText, RequestFieldText, SavedViewsText,
-    ScheduleLetterText, SecondFactorText, StaffText, StartNumbersText, StatisticsText, TicketText,
-    UnsubscribeText, WebhooksText,
+    PresetsText, QuestionsText, RegistrationLetterText, RequestErrorText, RequestFieldText,
+    SavedViewsText, ScheduleLetterText, SecondFactorText, StaffText, StartNumbersText,
+    StatisticsText, TicketText, UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -69,6 +69,8 @@ catalogue! {
     /// The pages about check-in.
     check_in: CheckInText,
     start_numbers: StartNumbersText,
+    /// What competitions of a kind usually have.
+    presets: PresetsText,
     /// The questions of a competition, and their answers.
     questions: QuestionsText,
     account: AccountText,
@@ -147,6 +149,7 @@ macro_rules! groups_of_language {
             divisions: divisions::DIVISIONS,
             check_in: check_in::CHECK_IN,
             start_numbers: start_numbers::START_NUMBERS,
+            presets: presets::PRESETS,
             questions: questions::QUESTIONS,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,

@@ -28,6 +28,7 @@ mod panel;
 mod people;
 mod person;
 mod picture;
+mod presets;
 mod questions;
 mod request_errors;
 mod saved_views;

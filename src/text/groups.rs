@@ -54,6 +54,7 @@ mod person;
 #[cfg(feature = "ssr")]
 mod picture;
 #[cfg(feature = "ssr")]
+mod presets;
 mod questions;
 #[cfg(feature = "ssr")]
 mod request_errors;
@@ -101,6 +102,7 @@ pub use {
     people::PeopleText,
     person::PersonText,
     picture::PictureText,
+    presets::PresetsText,
     questions::QuestionsText,
     request_errors::RequestErrorText,
     saved_views::SavedViewsText,

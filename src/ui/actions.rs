@@ -29,6 +29,7 @@ mod notes;
 mod organizer_requests;
 mod participants;
 mod picture;
+mod presets;
 mod questions;
 mod registration;
 mod reminder;
@@ -76,6 +77,7 @@ pub use participants::{
     bulk_input, effects,
 };
 pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
+pub use presets::{PRESET, Preset};
 pub use questions::{
     AddCommonQuestion, AddQuestion, ArchiveQuestion, ChangeQuestion, MoveQuestion, QUESTION_FIELD,
     QUESTION_FORM, RestoreQuestion,

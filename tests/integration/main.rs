@@ -81,6 +81,7 @@ mod password_guessing;
 mod pictures;
 mod ports;
 mod preferences;
+mod presets;
 mod promotions;
 mod publications;
 mod push;

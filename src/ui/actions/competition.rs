@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     action_response::{ActionResult, actor, fail, id, leave, services, succeed},
     edit_conflict::{COMPETITION_FORM, SHOWN, collide},
+    presets::{PRESET, Preset},
 };
 use crate::{
     domain::{Error, competitions::Edit},
@@ -19,35 +20,33 @@ use crate::{
     },
 };
 
-/// Creates a competition as a draft or published.
+/// Creates a competition as a draft or published, with what its preset brings.
 #[server(prefix = "/act", endpoint = "create-competition")]
 pub async fn create_competition(
     #[server(default)] preview: String,
+    #[server(default)] preset: String,
     #[server(flatten)] form: CompetitionForm,
 ) -> ActionResult {
+    let form_input = || FormInput::of(COMPETITION_FORM, &form).with(PRESET, &preset);
     if !preview.is_empty() {
-        let form_input = FormInput::of(COMPETITION_FORM, &form);
-        show_preview(paths::ORGANIZE_NEW, form_input).await;
+        show_preview(paths::ORGANIZE_NEW, form_input()).await;
         return Ok(());
     }
     let created: Result<CompetitionView, Error> = async {
         let actor = actor()?;
         let input = form.parse()?;
-        services()?.competitions.create(actor, input).await
+        let parts = preset.parse().ok().map(Preset::parts);
+        let competitions = &services()?.competitions;
+        competitions
+            .create_with(actor, input, parts.unwrap_or_default())
+            .await
     }
     .await;
     match created {
         Ok(competition) => {
             succeed(&paths::organize(competition.id, ""), text().flash.created).await
         }
-        Err(error) => {
-            fail(
-                paths::ORGANIZE_NEW,
-                FormInput::of(COMPETITION_FORM, &form),
-                error,
-            )
-            .await
-        }
+        Err(error) => fail(paths::ORGANIZE_NEW, form_input(), error).await,
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::{
         time_zone::{self, DEFAULT_TIME_ZONE},
     },
     ui::{
-        actions::{COMPETITION_FORM, NOTIFY, NOTIFY_NOBODY, PREVIEW, SHOWN, shown},
+        actions::{COMPETITION_FORM, NOTIFY, NOTIFY_NOBODY, PRESET, PREVIEW, Preset, SHOWN, shown},
         components::{Checkbox, Choice, ErrorSummary, Field, PageHeader, Select, TextArea},
         flash::FormInput,
         markdown,
@@ -22,17 +22,30 @@ use crate::{
     },
 };
 
-/// The page `/organize/new`: creates a competition.
+/// The page `/organize/new`: creates a competition, from a preset or from scratch.
 #[component]
 pub fn NewCompetition() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         request.require_organizer().await?;
         let t = &text().organize;
         let typed = request.form_input(COMPETITION_FORM);
+        let chosen: Option<Preset> = match typed.values.is_empty() {
+            true => request.query_as(PRESET),
+            false => typed.value(PRESET).parse().ok(),
+        };
+        let form_input = match chosen {
+            Some(preset) if typed.values.is_empty() => {
+                let filled_in = preset.form(request.now.date_naive());
+                let filled_in = FormInput::of(COMPETITION_FORM, &filled_in);
+                Arc::new(filled_in.with(PRESET, preset.as_str()))
+            }
+            _ => Arc::clone(&typed),
+        };
         let body = view! {
             <p class="crumb"><a href=paths::ORGANIZE>{t.to_overview}</a></p>
             <PageHeader title=t.new_title/>
-            {form(&typed, typed.unsaved(), None, preview_of(&typed).await)}
+            {presets(chosen)}
+            {form(&form_input, typed.unsaved(), None, preview_of(&typed).await)}
         };
         Ok(PageContent::new(t.new_title, body))
     })
@@ -60,6 +73,46 @@ pub fn EditCompetition() -> impl IntoView {
         };
         Ok(PageContent::new(t.edit_title, body))
     })
+}
+
+/// Offers the presets, and says what the chosen one brings.
+fn presets(chosen: Option<Preset>) -> AnyView {
+    let t = &text().presets;
+    let page =
+        |preset: Preset| paths::with_query(paths::ORGANIZE_NEW, &[(PRESET, preset.as_str())]);
+    let choices = Preset::ALL.map(|preset| {
+        let current = (chosen == Some(preset)).then_some("true");
+        view! { <li><a class="button" href=page(preset) aria-current=current>{preset.name()}</a></li> }
+    });
+    let brought = chosen.map(|preset| {
+        let divisions = preset.divisions().into_iter();
+        let divisions = divisions.map(|division| division.name);
+        let questions = preset.questions().into_iter();
+        let questions = questions.map(|question| question.label);
+        let list = |heading: &'static str, names: Vec<String>| {
+            (!names.is_empty())
+                .then(|| view! { <div><dt>{heading}</dt><dd>{names.join(" · ")}</dd></div> })
+        };
+        view! {
+            <div data-testid="preset">
+                <h3>{t.comes_with}</h3>
+                <dl class="facts">
+                    {list(text().divisions.title, divisions.collect())}
+                    {list(text().questions.title, questions.collect())}
+                </dl>
+                <p><a href=paths::ORGANIZE_NEW>{t.scratch}</a></p>
+            </div>
+        }
+    });
+    view! {
+        <section class="panel" aria-labelledby="presets">
+            <h2 id="presets">{t.title}</h2>
+            <p class="muted">{t.lead}</p>
+            <ul class="preset-list">{choices.collect_view()}</ul>
+            {brought}
+        </section>
+    }
+    .into_any()
 }
 
 /// Renders the description that was typed, if its preview was asked for.
@@ -154,6 +207,9 @@ fn form(
             paths::ORGANIZE.to_owned(),
         ),
     };
+    let preset = competition.is_none().then(|| form_input.value(PRESET));
+    let preset = preset.filter(|preset| !preset.is_empty());
+    let preset = preset.map(|preset| view! { <input type="hidden" name=PRESET value=preset/> });
     let hidden = competition.map(|competition| {
         // The input is based on what the form showed when it was submitted.
         let version = match form_input.value("version") {
@@ -197,7 +253,7 @@ fn form(
         zone => zone,
     };
     let zones = zones(&zone);
-    let own_zone = competition.is_none() && form_input.values.is_empty();
+    let own_zone = competition.is_none() && form_input.value("timeZone").is_empty();
     let form_input = || Arc::clone(form_input);
     let publish = competition.is_none_or(|one| one.status == CompetitionStatus::Draft).then(|| {
         view! {
@@ -209,6 +265,7 @@ fn form(
             <ErrorSummary form_input=form_input()/>
             {question}
             {hidden}
+            {preset}
             <fieldset>
                 <legend>{t.section_what}</legend>
                 <Field form_input=form_input() name="title" label=t.field_title min_length="3" max_length="120"/>
