@@ -15,10 +15,10 @@ use self::{
 };
 use super::StartError;
 use crate::{
-    domain::{Actor, Error, Services, accounts::Passwords},
+    domain::{Actor, Error, Services, accounts::Passwords, competitions::CompetitionParts},
     model::{
         CompetitionStatus, CompetitionView, IdempotencyKey, Role, UserView,
-        forms::{CompetitionInput, NewAccount},
+        forms::{CompetitionInput, DivisionInput, NewAccount, QuestionInput, RegistrationInput},
         time_zone,
     },
     store::{InfrastructureError, entity::user},
@@ -61,12 +61,13 @@ pub async fn fill(state: &AppState) -> Result<(), Error> {
         if matches!(at, 0 | 2 | 6) {
             participants.push(&pat);
         }
-        for participant in participants {
-            register(services, participant, &competition).await?;
+        for (turn, participant) in participants.into_iter().enumerate() {
+            register(services, participant, &competition, turn).await?;
         }
         if demo.waitlist && demo.taken >= people.len().min(16) {
-            for participant in people.iter().cycle().skip(at * 5 + demo.taken).take(3) {
-                register(services, participant, &competition).await?;
+            let waiting = people.iter().cycle().skip(at * 5 + demo.taken).take(3);
+            for (turn, participant) in waiting.enumerate() {
+                register(services, participant, &competition, turn).await?;
             }
         }
         if demo.status == CompetitionStatus::Cancelled {
@@ -192,24 +193,38 @@ async fn publish(
         _ => CompetitionStatus::Published,
     };
     let actor = Actor::from(organizer);
+    let divisions = demo.divisions.iter().map(|name| DivisionInput {
+        name: (*name).to_owned(),
+        ..DivisionInput::default()
+    });
+    let questions = demo.questions.iter();
+    let questions = questions.map(|(kind, label)| QuestionInput::new(*kind, label));
+    let parts = CompetitionParts {
+        divisions: divisions.collect(),
+        questions: questions.collect(),
+    };
     services
         .competitions
-        .create(actor, input(demo, status, now))
+        .create_with(actor, input(demo, status, now), parts)
         .await
 }
 
+/// Registers a participant, in the division whose turn it is.
 async fn register(
     services: &Services,
     participant: &UserView,
     competition: &CompetitionView,
+    turn: usize,
 ) -> Result<(), Error> {
+    let mut divisions = competition.divisions.iter().cycle().skip(turn);
+    let input = RegistrationInput {
+        division_id: divisions.next().map(|division| division.id),
+        ..RegistrationInput::default()
+    };
+    let (actor, key) = (Actor::from(participant), IdempotencyKey::mint());
     let reply = services
         .registrations
-        .register(
-            Actor::from(participant),
-            competition.id,
-            &IdempotencyKey::mint(),
-        )
+        .register_with(actor, competition.id, &key, input)
         .await?;
     reply
         .outcome()?

@@ -2,7 +2,7 @@
 
 use chrono::{TimeDelta, Weekday};
 
-use crate::model::CompetitionStatus;
+use crate::model::{CompetitionStatus, QuestionKind};
 
 /// A competition of the demo data. Times are relative to the start of the process.
 pub(super) struct DemoCompetition {
@@ -25,6 +25,10 @@ pub(super) struct DemoCompetition {
     pub closes_before: u64,
     pub hours: i64,
     pub status: CompetitionStatus,
+    /// The names of its divisions, of which its participants choose one in turn.
+    pub divisions: &'static [&'static str],
+    /// What it asks; no answer is required.
+    pub questions: &'static [(QuestionKind, &'static str)],
     pub description: &'static str,
 }
 
@@ -44,6 +48,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 3,
         hours: 46,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "Two days, one harbour, and a question: **how does a port city stop burning things?**\n\nBring a laptop and curiosity. We bring data from the port authority, mentors from three shipping companies, soup, and far too much coffee.\n\n- Friday 17:00 doors open, teams form\n- Saturday all day: build\n- Sunday 15:00: five minutes a team, then the jury\n\nYou keep everything you make.",
     },
     DemoCompetition {
@@ -60,6 +66,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 5,
         hours: 4,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "Flat, fast, and finished with crêpes. The course follows the Rhône twice and is closed to cars.\n\nStart in three waves by expected time. **Bring your own cup**: there are no plastic ones.",
     },
     DemoCompetition {
@@ -76,6 +84,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 1,
         hours: 7,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "Seven rounds Swiss, 15 minutes plus 10 seconds. FIDE-rated.\n\nBoards and clocks are there. Prizes for the first three, the best junior and the best game, chosen by everyone at the bar afterwards.",
     },
     DemoCompetition {
@@ -92,6 +102,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 1,
         hours: 5,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "Eight people, two presses, one afternoon. You set a line, ink it, and take home a small poster that smells of linseed oil.",
     },
     DemoCompetition {
@@ -108,6 +120,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 14,
         hours: 9,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "Line following, maze, and the infamous *bring me the red ball*. For teams of two to four, 14 and older.\n\nRobots are weighed in at 8:30. Spare batteries are not a luxury.",
     },
     DemoCompetition {
@@ -124,6 +138,14 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 2,
         hours: 4,
         status: CompetitionStatus::Published,
+        divisions: &["Short, 3 km", "Middle, 6 km", "Long, 9 km"],
+        questions: &[
+            (
+                QuestionKind::ShortText,
+                "The number of your SI card, if you have one",
+            ),
+            (QuestionKind::Phone, "A telephone number for emergencies"),
+        ],
         description: "A map, a compass, a headlamp. Short (3 km), middle (6 km) and long (9 km). Beginners are welcome on the short one, and walking is allowed.",
     },
     DemoCompetition {
@@ -140,6 +162,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 1,
         hours: 3,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "Three hours, five problems, any language. A practice round for the regional olympiad, with written feedback from last year's winners.",
     },
     DemoCompetition {
@@ -156,6 +180,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 4,
         hours: 4,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "One on one, best pour wins, the jug goes round. Milk of every kind is there.",
     },
     DemoCompetition {
@@ -172,6 +198,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 7,
         hours: 5,
         status: CompetitionStatus::Published,
+        divisions: &[],
+        questions: &[],
         description: "Seven problems, seven runners, one baton. Each solved problem opens the next one, and nobody may look back.\n\nPaper, pencils and tea are there. **Calculators stay at home.**",
     },
     DemoCompetition {
@@ -188,6 +216,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 3,
         hours: 3,
         status: CompetitionStatus::Cancelled,
+        divisions: &[],
+        questions: &[],
         description: "Three hours, twelve frames, one theme that is told at the start.",
     },
     DemoCompetition {
@@ -204,6 +234,8 @@ pub(super) const DEMO_COMPETITIONS: &[DemoCompetition] = &[
         closes_before: 10,
         hours: 48,
         status: CompetitionStatus::Draft,
+        divisions: &[],
+        questions: &[],
         description: "Notes so far: 48 hours, one theme, solo or teams. Need a venue with showers.",
     },
 ];
