@@ -21,7 +21,7 @@ test('screenshots of the presets', async ({ accounts }) => {
     await page.getByRole('link', { name: kind, exact: true }).click();
     const form = page.getByTestId('competition-form');
     await form.getByLabel('Title').fill(title);
-    await form.getByLabel('Status').selectOption({ label: 'Published' });
+    await form.getByLabel('Visibility').selectOption('PUBLISHED');
     await form.getByRole('button', { name: 'Create' }).click();
     await page.waitForURL(/\/organize\/[0-9a-f-]{36}$/);
     const id = page.url().split('/').pop();
