@@ -129,6 +129,11 @@
   async function readList() {
     try {
       const response = await send(`${api}/offline`, {}, 30_000);
+      if ([401, 403, 404].includes(response.status)) {
+        // Whoever may not check in any more keeps no list of people.
+        indexedDB.deleteDatabase('check-in-list');
+        use({ items: [], offset });
+      }
       if (!response.ok) return;
       const { items, serverTime } = await response.json();
       const list = { items, offset: Date.parse(serverTime) - Date.now() };
@@ -206,8 +211,14 @@
       return keep(code, at);
     }
     if (response.status >= 500 || response.status === 429) return keep(code, at);
+    let reply;
+    try {
+      reply = await response.json();
+    } catch {
+      // It comes from something between here and the server.
+      return keep(code, at);
+    }
     setOffline(false);
-    const reply = await response.json();
     if (!response.ok) return say('bad', reply.errors?.[0]?.message ?? reply.detail ?? words.failed);
     const person = byId.get(reply.registrationId);
     if (person) person.checkedInAt = reply.checkedInAt;
@@ -215,6 +226,9 @@
     else already(reply);
     return refresh();
   }
+
+  /** Scans, and says so if it could not even be kept. */
+  const attempt = (code) => scan(code).catch(() => say('bad', words.failed));
 
   /** Keeps a scan on the device until there is a network again. */
   async function keep(code, at) {
@@ -353,7 +367,7 @@
         input.value = '';
         input.focus();
       }
-      scan(code);
+      attempt(code);
     } else if ('searchForm' in form.dataset && isOffline) {
       event.preventDefault();
       search(form.elements.namedItem('search').value);
@@ -379,7 +393,7 @@
       button.className = 'button';
       button.textContent = words.check;
       button.setAttribute('aria-label', fill(words.checkOf, { name: person.userName }));
-      button.addEventListener('click', () => scan(person.registrationId));
+      button.addEventListener('click', () => attempt(person.registrationId));
       item.append(name, button);
       return item;
     });
@@ -417,7 +431,9 @@
       const native = new BarcodeDetector({ formats: ['qr_code'] });
       return async () => (await native.detect(video))[0]?.rawValue;
     }
-    const { decodeQR } = await import(words.reader);
+    const { decodeQR } = await import(words.reader).catch(() => {
+      throw new DOMException('', 'NetworkError');
+    });
     const canvas = document.createElement('canvas');
     const context = canvas.getContext('2d', { willReadFrequently: true });
     return async () => {
@@ -446,7 +462,8 @@
     } catch (error) {
       stop();
       const isMissing = ['NotFoundError', 'OverconstrainedError'].includes(error.name);
-      say('bad', isMissing ? words.cameraMissing : words.cameraRefused);
+      if (error.name === 'NetworkError') say('bad', words.failed);
+      else say('bad', isMissing ? words.cameraMissing : words.cameraRefused);
     } finally {
       scanButton.disabled = false;
     }
@@ -459,7 +476,7 @@
         const isSame = code === last.code && Date.now() - last.at < SAME_CODE;
         if (code && !isSame && stream === own) {
           last = { code, at: Date.now() };
-          await scan(code);
+          await attempt(code);
         } else if (code && isSame) {
           last.at = Date.now();
         }
@@ -500,6 +517,8 @@
       // This browser keeps nothing: check-in works with a network.
     }
     show();
+    // The reader of codes is there before the network may be gone.
+    if (!window.BarcodeDetector) fetch(words.reader).catch(() => {});
     await flush();
     await readList();
   }

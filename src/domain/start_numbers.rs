@@ -9,8 +9,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect,
-    RelationTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait,
 };
 use serde_json::json;
 
@@ -36,8 +36,8 @@ use crate::{
     },
 };
 
-/// The most participants who get a number at once.
-const MOST: u64 = 50_000;
+/// The most participants who are read: there are no more numbers than that.
+const MOST: u64 = 100_000;
 /// How many of them the response names.
 const NAMED: usize = 100;
 /// How many lists are sorted at the same time, and how long others wait.
@@ -196,6 +196,8 @@ impl StartNumbers {
             .filter(
                 Column::Status.is_in([RegistrationStatus::Pending, RegistrationStatus::Confirmed]),
             )
+            .order_by_asc(Column::RegisteredAt)
+            .order_by_asc(Column::Id)
             .limit(MOST)
             .into_model()
             .all(self.database.read())

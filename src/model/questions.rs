@@ -142,7 +142,8 @@ impl Answer {
     #[must_use]
     pub fn typed(&self) -> String {
         match self {
-            Self::Yes(_) | Self::Consent { .. } => "on".to_owned(),
+            Self::Yes(_) => "on".to_owned(),
+            Self::Consent { wording, .. } => wording.clone(),
             Self::Number(number) => number.to_string(),
             Self::Text(text) => text.clone(),
             Self::Chosen(options) => options.join("\n"),

@@ -119,7 +119,7 @@ impl CheckIns {
             .into_iter()
             .map(|input| input.and_then(|input| read(input, &numbers)))
             .collect();
-        let mut results = self.decide(&competition, scans, actor, now).await?;
+        let mut results = self.decide(&competition, scans, actor).await?;
         // Only what those who check in see as helpers: names.
         self.name_helpers(&mut results).await?;
         Ok(results.into_iter().map(|(result, _)| result).collect())
@@ -136,7 +136,6 @@ impl CheckIns {
         id: RegistrationId,
     ) -> Result<String> {
         self.permitted(actor, competition).await?;
-        let now = self.0.clock.now();
         let rows = self.rows(&[id]).await?;
         let row = rows
             .get(&id)
@@ -144,6 +143,8 @@ impl CheckIns {
             .ok_or(DomainError::NotFound)?;
         let transaction = self.0.database.begin().await?;
         advisory_lock::of_competition(&transaction, competition).await?;
+        // Behind the lock, so that it is later than every scan that is written.
+        let now = self.0.clock.now();
         let mut states = states(&transaction, &[id]).await?;
         let Some(state) = states.get_mut(&id) else {
             return Ok(row.user_name.clone());
@@ -168,7 +169,6 @@ impl CheckIns {
         competition: &competition::Model,
         scans: Vec<Result<ReadScan, DomainError>>,
         actor: Actor,
-        now: DateTime<Utc>,
     ) -> Result<Vec<(Result<CheckInView, DomainError>, Option<UserId>)>> {
         let ids: HashSet<_> = scans
             .iter()
@@ -194,6 +194,7 @@ impl CheckIns {
         }
         let transaction = self.0.database.begin().await?;
         advisory_lock::of_competition(&transaction, competition.id).await?;
+        let now = self.0.clock.now();
         let mut known = states(&transaction, &ids).await?;
         let mut changed = HashSet::new();
         let mut merged = Vec::with_capacity(scans.len());

@@ -156,6 +156,23 @@ impl Registrations {
         let event = event.on(Some(of.id)).with(json!({ "registration": id }));
         let record = self.audit.record_bounded(event).await;
         let transaction = self.database.begin().await?;
+        // No question changes until the answers are written, so that no answer is to a question that was removed. The
+        // competition is locked before the registration, as everywhere.
+        let revision: Option<i32> = competition::Entity::existing_by_id(of.id)
+            .select_only()
+            .column(competition::Column::QuestionsRevision)
+            .lock(LockType::Share)
+            .into_tuple()
+            .one(&transaction)
+            .await?;
+        let asked = match revision.ok_or(DomainError::NotFound)? {
+            revision if revision == questions.revision => questions.asked.clone(),
+            _ => {
+                let mut asked = questions_of(&transaction, of.id).await?;
+                asked.retain(|question| !question.archived);
+                asked
+            }
+        };
         // Two changes at once are one after the other.
         let row = registration::Entity::find_by_id(id)
             .lock(LockType::NoKeyUpdate)
@@ -166,7 +183,7 @@ impl Registrations {
             return Err(DomainError::AnswersClosed.into());
         }
         let before = stored_answers(&row).unwrap_or_default();
-        let after = change_answers(&questions.asked, &before, given, now)?;
+        let after = change_answers(&asked, &before, given, now)?;
         if after == before {
             return Ok(());
         }

@@ -15,6 +15,7 @@ use serde_json::{Number, Value};
 use super::{
     errors::{FieldErrors, block, line},
     field_problem::{FieldProblem, RequestProblem},
+    question::QUESTIONS_EVER,
     question_problem::QuestionProblem,
 };
 use crate::model::{Answer, Answers, QuestionId, QuestionKind, QuestionView, country_name};
@@ -67,6 +68,9 @@ pub fn change_answers(
     given: &GivenAnswers,
     now: DateTime<Utc>,
 ) -> Result<Answers, FieldErrors> {
+    if given.len() > QUESTIONS_EVER {
+        return Err(FieldErrors::one("answers", QuestionProblem::NotAsked));
+    }
     let mut errors = FieldErrors::default();
     let mut answers = before.clone();
     let mut known = HashSet::new();
@@ -142,9 +146,11 @@ fn check_one(
         (QuestionKind::Number, value) => number(value)?,
         (QuestionKind::Date, value) => text(value, day)?,
         (QuestionKind::Choice, value) => text(value, |text| option(question, text))?,
-        (QuestionKind::Choices, value) => options(question, value)?,
+        (QuestionKind::Choices, value) => options(question, before, value)?,
         (QuestionKind::Checkbox, value) => yes(value)?.then_some(Answer::Yes(true)),
-        (QuestionKind::Consent, value) => yes(value)?.then(|| consent(question, before, now)),
+        (QuestionKind::Consent, value) => {
+            agrees(question, value)?.then(|| consent(question, before, now))
+        }
         (QuestionKind::Country, value) => text(value, |text| match country_name(text) {
             Some(_) => Ok(text.to_owned()),
             None => Err(QuestionProblem::NotACountry.into()),
@@ -205,21 +211,49 @@ fn option(question: &QuestionView, text: &str) -> Result<String, FieldProblem> {
     }
 }
 
-/// Returns the chosen options, in the order of the question.
-fn options(question: &QuestionView, value: &Value) -> Result<Option<Answer>, FieldProblem> {
+/// Returns the chosen options in the order of the question, then those that were chosen before and are no options any
+/// more.
+fn options(
+    question: &QuestionView,
+    before: Option<&Answer>,
+    value: &Value,
+) -> Result<Option<Answer>, FieldProblem> {
     let chosen = value.as_array().ok_or(RequestProblem::NotAnArray)?;
+    let stored = match before {
+        Some(Answer::Chosen(stored)) => &stored[..],
+        _ => &[],
+    };
     let mut different = HashSet::new();
     for value in chosen {
         let text = value.as_str().ok_or(RequestProblem::NotAString)?;
-        different.insert(option(question, text)?);
+        let text = match stored.iter().any(|former| former == text) {
+            true => text.to_owned(),
+            false => option(question, text)?,
+        };
+        different.insert(text);
     }
-    let mut chosen: Vec<_> = question.options.clone();
-    chosen.retain(|option| different.contains(option));
+    let former = stored.iter();
+    let former = former.filter(|one| !question.options.contains(one));
+    let all = question.options.iter().chain(former);
+    let chosen: Vec<_> = all
+        .filter(|option| different.contains(*option))
+        .cloned()
+        .collect();
     Ok((!chosen.is_empty()).then_some(Answer::Chosen(chosen)))
 }
 
 fn yes(value: &Value) -> Result<bool, FieldProblem> {
     Ok(value.as_bool().ok_or(RequestProblem::NotABoolean)?)
+}
+
+/// Returns whether somebody agrees: `true`, or the words that they have read, which a form sends.
+fn agrees(question: &QuestionView, value: &Value) -> Result<bool, FieldProblem> {
+    match value.as_str() {
+        // Forms send each line break as two characters.
+        Some(read) if read.replace("\r\n", "\n") == question.wording() => Ok(true),
+        Some(_) => Err(QuestionProblem::WordingChanged.into()),
+        None => yes(value),
+    }
 }
 
 /// Returns the agreement to what the question says. Who has agreed to the same before did so at that time.
@@ -268,19 +302,19 @@ pub fn answers_of_form(
                 Value::from(chosen.iter().map(String::as_str).collect::<Vec<_>>())
             }),
             _ if text.trim().is_empty() => Value::Null,
-            QuestionKind::Checkbox | QuestionKind::Consent => Value::Bool(true),
+            QuestionKind::Checkbox => Value::Bool(true),
             QuestionKind::Number => number_of(text.trim()),
             _ => Value::from(text),
         };
         given.insert(name, value);
     }
-    // What else was sent is no question any more, of which the person is told.
-    for (name, text) in texts {
+    // What else was answered is no question any more, of which the person is told.
+    for (name, text) in texts.iter().filter(|(_, text)| !text.trim().is_empty()) {
         given
             .entry(name.clone())
             .or_insert_with(|| Value::from(text.as_str()));
     }
-    for name in chosen.keys() {
+    for (name, _) in chosen.iter().filter(|(_, chosen)| !chosen.is_empty()) {
         given
             .entry(name.clone())
             .or_insert_with(|| Value::Array(Vec::new()));

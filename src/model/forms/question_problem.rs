@@ -23,6 +23,8 @@ pub enum QuestionProblem {
     NoAnswer,
     /// Nobody registers without this agreement.
     NoConsent,
+    /// The words to agree to are others by now.
+    WordingChanged,
     /// The competition does not ask this, or not any more.
     NotAsked,
     /// The answer is none of the options.

@@ -32,16 +32,22 @@ impl RosterQuery<'_> {
     pub async fn read(&self, database: &Database) -> Result<RosterPage, DbErr> {
         let backend = database.backend();
         if let Some(driver) = self.driver(database).await? {
-            let all = ids(database, &self.few(backend, driver)).await?;
+            let few = self.few(backend, driver);
+            let all = ids(database, &few).await?;
             let total = all.len() as u64;
+            let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
             let skipped = match self.start {
                 RosterStart::Offset(offset) => usize::try_from(offset).unwrap_or(usize::MAX),
-                RosterStart::After(id) => {
-                    let last = all.iter().position(|one| *one == id);
-                    last.map_or(all.len(), |at| at + 1)
-                }
+                RosterStart::After(id) => match all.iter().position(|one| *one == id) {
+                    Some(last) => last + 1,
+                    // It has left the list since the last page, so the place where it stood counts.
+                    None => {
+                        let ids = self.few_behind(database, few, id).await?;
+                        let ids = ids.into_iter().take(limit).collect();
+                        return Ok(RosterPage { ids, total });
+                    }
+                },
             };
-            let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
             let ids = all.into_iter().skip(skipped).take(limit).collect();
             return Ok(RosterPage { ids, total });
         }
@@ -67,12 +73,37 @@ impl RosterQuery<'_> {
             join_registration(backend, &mut query);
         }
         query.cond_where(self.conditions(backend));
-        let (key, _) = self.key();
-        let key = match self.order {
-            RosterOrder::RegisteredAt => ("e", "registered_at"),
-            RosterOrder::Name | RosterOrder::Email => key,
+        self.sorted(query, self.key_of_entry(), ("e", "registration_id"))
+    }
+
+    /// Reads those who meet all conditions and stand behind a registration that does not; nobody if it does not exist.
+    async fn few_behind(
+        &self,
+        database: &Database,
+        mut few: SelectStatement,
+        last: RegistrationId,
+    ) -> Result<Vec<RegistrationId>, DbErr> {
+        let Some(value) = self.value_of(database, last).await? else {
+            return Ok(Vec::new());
         };
-        self.sorted(query, key, ("e", "registration_id"))
+        let key = (self.key_of_entry(), ("e", "registration_id"));
+        few.and_where(self.is_behind(key, (value, last)));
+        few.limit(self.limit);
+        ids(database, &few).await
+    }
+
+    /// Returns the condition that a registration stands behind another in the order.
+    fn is_behind(
+        &self,
+        (key, id): ((&'static str, &'static str), (&'static str, &'static str)),
+        (value, last): (SimpleExpr, RegistrationId),
+    ) -> SimpleExpr {
+        let key = Expr::tuple([Expr::col(key), Expr::col(id)]);
+        let last = Expr::tuple([value, Expr::val(last.0)]);
+        match self.descending {
+            true => key.lt(last),
+            false => key.gt(last),
+        }
     }
 
     /// Returns the query that follows the index of the order from where the page begins; `None` if it begins
@@ -87,13 +118,7 @@ impl RosterQuery<'_> {
                 let Some(value) = self.value_of(database, last).await? else {
                     return Ok(None);
                 };
-                let (key, id) = self.key();
-                let key = Expr::tuple([Expr::col(key), Expr::col(id)]);
-                let last = Expr::tuple([value, Expr::val(last.0)]);
-                query.and_where(match self.descending {
-                    true => key.lt(last),
-                    false => key.gt(last),
-                });
+                query.and_where(self.is_behind(self.key(), (value, last)));
             }
         }
         query.limit(self.limit);
@@ -146,6 +171,15 @@ impl RosterQuery<'_> {
                 (("r", "registered_at"), ("r", "id"))
             }
             RosterOrder::RegisteredAt => (("e", "registered_at"), of_entry),
+        }
+    }
+
+    /// Returns the column of the order in the entries.
+    const fn key_of_entry(&self) -> (&'static str, &'static str) {
+        match self.order {
+            RosterOrder::Name => ("e", "name"),
+            RosterOrder::Email => ("e", "email"),
+            RosterOrder::RegisteredAt => ("e", "registered_at"),
         }
     }
 
@@ -224,7 +258,12 @@ impl RosterQuery<'_> {
         database: &Database,
         at_most: Option<u64>,
     ) -> Result<RecipientCount, DbErr> {
-        let number = match self.driver(database).await? {
+        // A list by status alone needs no entries, which may be missing yet.
+        let driver = match self.has_one_condition() {
+            true => None,
+            false => self.driver(database).await?,
+        };
+        let number = match driver {
             Some(driver) => count(database, self.few(database.backend(), driver)).await?,
             None => self.count(database, at_most).await?,
         };

@@ -74,6 +74,7 @@ pub(super) const QUESTIONS: QuestionsText = QuestionsText {
     no_such_place: "اختر موضعًا من 1 إلى {n}.",
     enter_answer: "أجب عن هذا السؤال.",
     must_agree: "موافقتك مطلوبة هنا.",
+    wording_changed: "تغيّر النص في هذه الأثناء. يُرجى قراءته من جديد.",
     not_asked: "هذا السؤال غير مطروح، أو لم يعد مطروحًا.",
     not_an_option: "اختر أحد الخيارات.",
     day_form: "أدخل تاريخًا مثل 2001-12-31.",

@@ -74,6 +74,7 @@ pub(super) const QUESTIONS: QuestionsText = QuestionsText {
     no_such_place: "Wähle einen Platz von 1 bis {n}.",
     enter_answer: "Beantworte diese Frage.",
     must_agree: "Hier ist deine Einwilligung nötig.",
+    wording_changed: "Der Wortlaut hat sich inzwischen geändert. Bitte lies ihn noch einmal.",
     not_asked: "Danach wird nicht oder nicht mehr gefragt.",
     not_an_option: "Wähle eine der Möglichkeiten.",
     day_form: "Gib ein Datum wie 2001-12-31 ein.",

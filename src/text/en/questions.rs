@@ -74,6 +74,7 @@ pub(super) const QUESTIONS: QuestionsText = QuestionsText {
     no_such_place: "Choose a place from 1 to {n}.",
     enter_answer: "Answer this question.",
     must_agree: "Your consent is needed here.",
+    wording_changed: "These words have changed meanwhile. Please read them again.",
     not_asked: "This is not asked, or not any more.",
     not_an_option: "Choose one of the options.",
     day_form: "Enter a date like 2001-12-31.",

@@ -74,6 +74,7 @@ pub(super) const QUESTIONS: QuestionsText = QuestionsText {
     no_such_place: "Elige una posición del 1 al {n}.",
     enter_answer: "Responde a esta pregunta.",
     must_agree: "Aquí hace falta tu consentimiento.",
+    wording_changed: "El texto ha cambiado entretanto. Léelo de nuevo, por favor.",
     not_asked: "Esto no se pregunta, o ya no.",
     not_an_option: "Elige una de las opciones.",
     day_form: "Escribe una fecha como 2001-12-31.",

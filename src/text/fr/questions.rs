@@ -74,6 +74,7 @@ pub(super) const QUESTIONS: QuestionsText = QuestionsText {
     no_such_place: "Choisissez une place de 1 à {n}.",
     enter_answer: "Répondez à cette question.",
     must_agree: "Votre consentement est nécessaire ici.",
+    wording_changed: "Le texte a changé entre-temps. Veuillez le relire.",
     not_asked: "Cette question n’est pas ou plus posée.",
     not_an_option: "Choisissez parmi les choix proposés.",
     day_form: "Saisissez une date comme 2001-12-31.",

@@ -74,6 +74,7 @@ sentences! {
         no_such_place(n: u64);
         enter_answer;
         must_agree;
+        wording_changed;
         not_asked;
         not_an_option;
         day_form;
@@ -115,6 +116,7 @@ impl QuestionsText {
             QuestionProblem::NoSuchPlace(most) => return self.no_such_place(*most),
             QuestionProblem::NoAnswer => self.enter_answer,
             QuestionProblem::NoConsent => self.must_agree,
+            QuestionProblem::WordingChanged => self.wording_changed,
             QuestionProblem::NotAsked => self.not_asked,
             QuestionProblem::NotAnOption => self.not_an_option,
             QuestionProblem::NotADay => self.day_form,

@@ -74,6 +74,7 @@ pub(super) const QUESTIONS: QuestionsText = QuestionsText {
     no_such_place: "1から{n}までの位置を選んでください。",
     enter_answer: "この質問に回答してください。",
     must_agree: "ここでは同意が必要です。",
+    wording_changed: "この間に文面が変わりました。もう一度お読みください。",
     not_asked: "この質問はないか、現在は使われていません。",
     not_an_option: "選択肢の中から選んでください。",
     day_form: "2001-12-31のように日付を入力してください。",

@@ -76,7 +76,8 @@ fn id_in(name: String) -> String {
     }
 }
 
-/// Changes the answers of a registration of the account. The form has all questions that are asked.
+/// Changes the answers of a registration of the account. `shown` are the questions that the form has: others keep their
+/// answers.
 #[server(prefix = "/act", endpoint = "change-answers")]
 pub async fn change_answers(
     #[server(default)]
@@ -84,6 +85,7 @@ pub async fn change_answers(
     registration_id: String,
     #[server(default)] answers: BTreeMap<String, String>,
     #[server(default)] chosen: BTreeMap<String, Vec<String>>,
+    #[server(default)] shown: Vec<String>,
 ) -> ActionResult {
     let typed = TypedAnswers::of(answers, chosen);
     let changed: Result<(), Error> = async {
@@ -93,7 +95,9 @@ pub async fn change_answers(
         let registrations = &services.registrations;
         let own = registrations.get(actor, registration).await?;
         let questions = services.questions.of(&own.competition).await?;
-        let given = answers_of_form(&questions.asked, &typed.texts, &typed.chosen);
+        let mut asked = questions.asked.clone();
+        asked.retain(|question| shown.contains(&question.id.to_string()));
+        let given = answers_of_form(&asked, &typed.texts, &typed.chosen);
         registrations
             .change_answers(actor, registration, &given)
             .await

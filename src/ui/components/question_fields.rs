@@ -179,11 +179,16 @@ impl QuestionInputs {
     }
 
     fn checkbox(&self) -> AnyView {
-        let checked = !self.value.is_empty();
+        // Who agrees sends the words that stand here, so that nobody agrees to others.
+        let value = match self.question.kind {
+            QuestionKind::Consent => self.question.wording(),
+            _ => "on".to_owned(),
+        };
+        let checked = self.value.replace("\r\n", "\n") == value;
         view! {
             <div class="field checkbox" data-invalid=self.invalid()>
                 <label for=self.id.clone()>
-                    <input id=self.id.clone() name=self.name() type="checkbox" value="on" checked=checked form=self.form
+                    <input id=self.id.clone() name=self.name() type="checkbox" value=value checked=checked form=self.form
                         required=self.question.required aria-describedby=self.described() aria-invalid=self.invalid()/>
                     <span>{self.label()}</span>
                 </label>

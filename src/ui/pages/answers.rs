@@ -55,11 +55,17 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         };
         let until = date_time(language(), DateStyle::Full, competition.starts_at, &zone);
         let questions = answered.into_iter().map(|one| one.question);
-        let questions = questions.filter(|question| !question.archived).collect();
+        let questions: Vec<_> = questions.filter(|question| !question.archived).collect();
+        // A question that is asked again meanwhile keeps its answer.
+        let shown = questions.iter().map(|question| {
+            view! { <input type="hidden" name="shown[]" value=question.id.to_string()/> }
+        });
+        let shown = shown.collect_view();
         view! {
             <p class="muted">{t.change_until(&until)}</p>
             <form class="form" method="post" action="/act/change-answers" data-testid="answers-form" data-unsaved="">
                 <input type="hidden" name="registrationId" value=registration.registration_id.to_string()/>
+                {shown}
                 <ErrorSummary form_input=Arc::clone(&form_input)/>
                 <QuestionFields questions=questions form_input=form_input/>
                 <p class="buttons">

@@ -50,7 +50,7 @@ addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.method === 'POST' && url.pathname === '/act/logout') {
-    event.waitUntil(forget().then(forgetScans));
+    event.respondWith(logOut(request));
   } else if (request.method !== 'GET') {
     return;
   } else if (request.mode === 'navigate') {
@@ -168,9 +168,50 @@ async function forget() {
   await subscription?.unsubscribe();
 }
 
-/** Forgets the scans that were not sent: the page has asked before. */
-function forgetScans() {
+/** Logs out. What was kept is forgotten, also without a network. Scans that wait are sent before, while the session lasts,
+ * and are kept with the session if there is no network. */
+async function logOut(request) {
+  await forget();
+  await sendScans().catch(() => undefined);
+  const response = await fetch(request);
+  // The page for check-in has asked about those that could not be sent.
   indexedDB.deleteDatabase('check-in-scans');
+  return response;
+}
+
+/** Opens the scans that wait, or nothing if this browser has none. */
+function openScans() {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('check-in-scans', 1);
+    // The page for check-in creates it.
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+}
+
+/** Sends the scans that wait on this device, those of one competition after the other. */
+async function sendScans() {
+  const database = await openScans();
+  try {
+    const rows = await new Promise((resolve, reject) => {
+      const request = database.transaction('scans').objectStore('scans').getAll();
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    for (const competition of new Set(rows.map((row) => row.competition))) {
+      const own = rows.filter((row) => row.competition === competition).slice(0, 500);
+      const scans = own.map(({ code, at, device }) => ({ code, at, device }));
+      await fetch(`/api/v1/competitions/${competition}/check-ins/batch`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ scans }),
+        signal: AbortSignal.timeout(3_000),
+      });
+    }
+  } finally {
+    database.close();
+  }
 }
 
 addEventListener('push', (event) => {

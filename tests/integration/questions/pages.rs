@@ -168,7 +168,7 @@ async fn a_visitor_answers_and_changes_the_answers(app: App) {
         ("Birthday", "2001-12-31"),
         ("Shirt", "M"),
         ("First time", "on"),
-        ("I agree.", "on"),
+        ("I agree.", "I agree."),
         ("Country", "JP"),
         ("Phone", "call me"),
     ] {

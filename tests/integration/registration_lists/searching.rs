@@ -25,6 +25,7 @@ on_both_backends!(
     a_search_finds_the_new_name_of_an_account_and_not_the_old_one,
     a_list_has_the_order_of_each_column_and_its_reverse,
     pages_behind_a_registration_are_complete_while_others_register,
+    a_page_behind_somebody_who_has_left_the_list_goes_on_where_they_stood,
     filters_by_status_and_language_are_combined_with_a_search,
     an_export_contains_what_the_filter_selects,
     the_words_of_a_registration_go_with_it,
@@ -273,6 +274,38 @@ async fn pages_behind_a_registration_are_complete_while_others_register(app: App
     let distinct: HashSet<_> = seen.iter().copied().collect();
     assert_eq!(distinct.len(), seen.len(), "a registration is repeated");
     assert!(distinct.is_superset(&before), "a registration is missing");
+}
+
+async fn a_page_behind_somebody_who_has_left_the_list_goes_on_where_they_stood(app: App) {
+    let competition = app.competition(1, true).await;
+    let people = app.participants(6).await;
+    for person in &people {
+        app.clock.advance(TimeDelta::seconds(1));
+        app.register_all(std::slice::from_ref(person), competition.id)
+            .await;
+    }
+    for sort in [RegistrationSort::RegisteredAt, RegistrationSort::Name] {
+        let mut filter = RegistrationFilter {
+            status: Some(RegistrationStatus::Waitlisted),
+            sort: Some(sort),
+            ..RegistrationFilter::default()
+        };
+        let paging = || Paging::new(None, Some(2), 2);
+        let all = read(&app, &competition, &filter, Paging::new(None, Some(9), 9)).await;
+        let second = all.items[1].clone();
+        filter.after = Some(second.registration_id);
+        let before = read(&app, &competition, &filter, paging()).await;
+        let of_second = people.iter().find(|person| person.id == second.user_id);
+        let registrations = &app.services.registrations;
+        let cancelled = registrations.cancel(*of_second.unwrap(), second.registration_id);
+        cancelled.await.unwrap();
+        let after = read(&app, &competition, &filter, paging()).await;
+        let ids = |page: &Page<RegistrationView>| -> Vec<_> {
+            page.items.iter().map(|row| row.registration_id).collect()
+        };
+        assert!(!after.items.is_empty());
+        assert_eq!(ids(&after), ids(&before));
+    }
 }
 
 async fn ids(app: &App, competition: CompetitionId) -> HashSet<RegistrationId> {

@@ -213,7 +213,8 @@ fn forms_send_texts_and_lists() {
     let name = |at: usize| questions[at].id.to_string();
     let texts = [
         (name(0), "3,5".to_owned()),
-        (name(2), "on".to_owned()),
+        (name(2), "I agree.".to_owned()),
+        (name(4), " ".to_owned()),
         (name(3), " ".to_owned()),
         ("gone".to_owned(), "x".to_owned()),
     ];
@@ -223,10 +224,56 @@ fn forms_send_texts_and_lists() {
     let expected = [
         json!(3.5),
         json!(["S"]),
-        json!(true),
+        json!("I agree."),
         Value::Null,
         Value::Null,
     ];
     assert_eq!(values, expected);
     assert_eq!(given["gone"], json!("x"));
+}
+
+#[test]
+fn who_has_read_other_words_agrees_to_nothing() {
+    let consent = QuestionView {
+        help: "One\nline.".to_owned(),
+        ..question(QuestionKind::Consent, false)
+    };
+    let given = |read: &str| GivenAnswers::from([(consent.id.to_string(), json!(read))]);
+    let questions = std::slice::from_ref(&consent);
+    let sent = consent.wording().replace('\n', "\r\n");
+    let agreed = check_answers(questions, &given(&sent), at(0)).unwrap();
+    assert!(
+        matches!(&agreed[&consent.id], Answer::Consent { wording, .. } if *wording == consent.wording())
+    );
+    let errors = check_answers(questions, &given("I agree."), at(0)).unwrap_err();
+    let problem = &errors.iter().next().unwrap().problem;
+    assert_eq!(*problem, QuestionProblem::WordingChanged.into());
+}
+
+#[test]
+fn an_option_that_is_gone_may_stay_chosen_beside_new_ones_and_is_no_option_for_others() {
+    let days = question(QuestionKind::Choices, false);
+    let before = Answers::from([(
+        days.id,
+        Answer::Chosen(vec!["Former".to_owned(), "S".to_owned()]),
+    )]);
+    let given = |chosen: &[&str]| GivenAnswers::from([(days.id.to_string(), json!(chosen))]);
+    let questions = std::slice::from_ref(&days);
+    for (chosen, expected) in [
+        (&["S", "Former"][..], &["S", "Former"][..]),
+        (&["S", "L", "Former"], &["S", "L", "Former"]),
+        (&["L"], &["L"]),
+    ] {
+        let after = change_answers(questions, &before, &given(chosen), at(0)).unwrap();
+        let expected: Vec<_> = expected.iter().map(|one| (*one).to_owned()).collect();
+        assert_eq!(after[&days.id], Answer::Chosen(expected));
+    }
+    assert!(check_answers(questions, &given(&["Former"]), at(0)).is_err());
+}
+
+#[test]
+fn more_answers_than_there_can_be_questions_are_refused_at_once() {
+    let given = (0..1_000).map(|n| (n.to_string(), json!(n))).collect();
+    let errors = check_answers(&[], &given, at(0)).unwrap_err();
+    assert_eq!(errors.iter().count(), 1);
 }
