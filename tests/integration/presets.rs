@@ -1,7 +1,6 @@
 //! Presets: a new competition of a kind has what competitions of that kind usually have.
 
 use mini_compete::model::{Role, UserId};
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
@@ -46,10 +45,13 @@ async fn a_race_from_its_preset_needs_a_title_only_and_is_ready_to_be_opened(app
     let children = names.last().unwrap();
     assert_eq!(children["ageMax"], 12);
     assert_eq!(children["numberFrom"], 1);
-    let publish = client
-        .request(Method::PATCH, &path)
-        .json(&json!({ "status": "PUBLISHED" }));
-    assert_eq!(client.send(publish).await.status, 200);
+    let id = path.rsplit('/').next().unwrap();
+    let page = client.get(&format!("/organize/{id}")).await;
+    client
+        .submit(&page.form("form[action='/act/publish-competition']"))
+        .await;
+    let published = app.client().get(&path).await.json();
+    assert_eq!(published["status"], "PUBLISHED");
 }
 
 async fn every_preset_makes_a_competition_with_what_its_page_says(app: App) {
