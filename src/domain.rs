@@ -50,6 +50,7 @@ pub mod rate_limits;
 pub mod registration;
 pub mod reminders;
 pub mod reports;
+pub mod results;
 pub mod schedule;
 pub mod seats;
 pub mod shown_once;
@@ -117,6 +118,8 @@ pub struct Services {
     pub tickets: tickets::Tickets,
     /// Checks participants in by their tickets.
     pub check_ins: check_in::CheckIns,
+    /// Records what participants have achieved, and publishes standings.
+    pub results: results::Results,
     /// Gives start numbers to participants.
     pub start_numbers: start_numbers::StartNumbers,
     /// Lists an account's messages and marks them as read.

@@ -42,6 +42,8 @@ mod push;
 pub mod qr_code;
 mod questions;
 mod registration_sort;
+mod result_value;
+mod results;
 mod saved_views;
 mod second_factor;
 mod setting;
@@ -62,7 +64,7 @@ pub use account_export::{
     AccountExportView, ExportedAnswerView, ExportedApiKeyView, ExportedAuditEventView,
     ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
     ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
-    ExportedStaffRoleView, ExportedWebhookView,
+    ExportedResultView, ExportedStaffRoleView, ExportedWebhookView,
 };
 pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
 pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
@@ -90,8 +92,8 @@ pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CompetitionId, DivisionId, JobId, MessageId, NoteId,
-    PushSubscriptionId, QuestionId, RegistrationId, SavedViewId, StaffId, UserId,
+    AnnouncementId, ApiKeyId, CompetitionId, DivisionId, JobId, MessageId, NoteId, PerformanceId,
+    PushSubscriptionId, QuestionId, RegistrationId, SavedViewId, StaffId, StageId, UserId,
     WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
@@ -111,6 +113,15 @@ pub use questions::{
     QuestionVisibility,
 };
 pub use registration_sort::RegistrationSort;
+pub use result_value::{
+    RESULT_DECIMALS_MAX, RESULT_VALUE_MAX, check_value, format_value, parse_value,
+};
+pub use results::{
+    OwnStandingView, PerformanceStatus, PerformanceView, PublicationView, RecordedPerformances,
+    ResultAggregate, ResultDirection, ResultLine, ResultListPreview, StageList, StageMetric,
+    StageState, StageView, StandingChangeView, StandingRowView, StandingView, StandingsPart,
+    StandingsView, TieRule,
+};
 pub use saved_views::{SavedView, SavedViewList};
 pub use second_factor::{RecoveryCodesView, SecondFactorView, TotpSetupView};
 pub use setting::{SettingValue, SettingView};

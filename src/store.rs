@@ -17,6 +17,7 @@ pub mod memory;
 pub mod ports;
 pub mod prune;
 pub mod redis;
+pub mod results;
 pub mod roster;
 pub mod search;
 pub mod sessions;

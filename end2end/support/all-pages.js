@@ -90,6 +90,7 @@ export async function createAllPages(accounts) {
         '/no/such/page',
         organizerPage,
         ...states,
+        `${competition(open)}/results`,
       ],
       participant: [
         '/me/registrations',
@@ -133,6 +134,8 @@ export async function createAllPages(accounts) {
         `/organize/${draft}/divisions`,
         `/organize/${few}/questions`,
         `/organize/${draft}/questions`,
+        `/organize/${few}/results`,
+        `/organize/${draft}/results?add=1`,
         `/organize/${few}/registrations`,
         `/organize/${open}/registrations?search=nobody`,
         `/organize/${open}/call-off`,

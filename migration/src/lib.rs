@@ -72,6 +72,7 @@ mod m20261130_000270_saved_views;
 mod m20261130_000271_staff_by_role;
 mod m20261130_000280_check_ins;
 mod m20261130_000290_start_numbers;
+mod m20261130_000300_results;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -140,6 +141,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000271_staff_by_role::Migration),
             Box::new(m20261130_000280_check_ins::Migration),
             Box::new(m20261130_000290_start_numbers::Migration),
+            Box::new(m20261130_000300_results::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

@@ -14,11 +14,11 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     error::{ApiError, ApiResult},
-    json_body::{EmptyObject, read},
+    json_body::{EmptyObject, read, read_array},
 };
 use crate::model::{
     DomainError,
-    forms::{FieldErrors, Paging, RequestProblem},
+    forms::{FieldErrors, PERFORMANCES_BYTES, PERFORMANCES_MAX, Paging, RequestProblem},
     text_rules,
 };
 
@@ -37,16 +37,42 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> ApiResult<Self> {
         if !is_json(request.headers()) {
-            return Err(ApiError::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported-media-type",
-                "Unsupported media type",
-                |t| t.request_errors.media_type.to_owned(),
-            ));
+            return Err(unsupported_media_type());
         }
         let bytes = bytes(request, state).await?;
         read(&bytes).map(Self)
     }
+}
+
+/// A JSON body that is an object of type `T`, or an array of such objects.
+#[derive(Debug, Clone)]
+pub(super) enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OneOrMany<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> ApiResult<Self> {
+        if !is_json(request.headers()) {
+            return Err(unsupported_media_type());
+        }
+        let bytes = large_bytes(request).await?;
+        match bytes.trim_ascii_start().starts_with(b"[") {
+            true => read_array(&bytes, PERFORMANCES_MAX + 1).map(Self::Many),
+            false => read(&bytes).map(Self::One),
+        }
+    }
+}
+
+fn unsupported_media_type() -> ApiError {
+    ApiError::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        "Unsupported media type",
+        |t| t.request_errors.media_type.to_owned(),
+    )
 }
 
 /// An empty body, or the empty JSON object. Anything else gets 422.
@@ -81,23 +107,33 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OptionalJsonBody<T>
     }
 }
 
+/// Reads a body that is longer than others may be; the middleware bounds it.
+async fn large_bytes(request: Request) -> ApiResult<Bytes> {
+    let bytes = axum::body::to_bytes(request.into_body(), PERFORMANCES_BYTES).await;
+    bytes.map_err(|_| unreadable(StatusCode::BAD_REQUEST))
+}
+
 async fn bytes<S: Send + Sync>(request: Request, state: &S) -> ApiResult<Bytes> {
-    Bytes::from_request(request, state)
-        .await
-        .map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too-large",
-                "Too large",
-                |t| t.request_errors.body_too_large.to_owned(),
-            ),
-            _ => ApiError::new(
-                StatusCode::BAD_REQUEST,
-                "malformed-body",
-                "Malformed body",
-                |t| t.request_errors.malformed_body.to_owned(),
-            ),
-        })
+    let bytes = Bytes::from_request(request, state).await;
+    bytes.map_err(|rejection| unreadable(rejection.status()))
+}
+
+/// Returns the error for a body that could not be read.
+fn unreadable(status: StatusCode) -> ApiError {
+    match status {
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            "Too large",
+            |t| t.request_errors.body_too_large.to_owned(),
+        ),
+        _ => ApiError::new(
+            StatusCode::BAD_REQUEST,
+            "malformed-body",
+            "Malformed body",
+            |t| t.request_errors.malformed_body.to_owned(),
+        ),
+    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -7,10 +7,12 @@
 //!
 //! The messages are written here, since those of serde name Rust types of the server.
 
+use std::{fmt, marker::PhantomData};
+
 use axum::http::StatusCode;
 use serde::{
-    Deserialize,
-    de::{DeserializeOwned, IgnoredAny},
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, SeqAccess, Visitor},
 };
 
 use super::error::{ApiError, ApiResult};
@@ -30,10 +32,73 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(FieldErrors::one("body", RequestProblem::NotAnObject).into());
     }
+    read_any(bytes)
+}
+
+/// Decodes a whole body that is an array of `T`.
+///
+/// # Errors
+/// Returns 400 if it is not JSON, and 422 with the field if it is JSON of another shape.
+pub(super) fn read_array<T: DeserializeOwned>(bytes: &[u8], most: usize) -> ApiResult<Vec<T>> {
+    read_with(bytes, FirstItems::new(most))
+}
+
+/// Reads the first items of an array, and passes over the others, which are not kept.
+struct FirstItems<T> {
+    most: usize,
+    item: PhantomData<T>,
+}
+
+impl<T> FirstItems<T> {
+    const fn new(most: usize) -> Self {
+        Self {
+            most,
+            item: PhantomData,
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for FirstItems<T> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for FirstItems<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut first = Vec::new();
+        while first.len() < self.most {
+            match items.next_element()? {
+                Some(item) => first.push(item),
+                None => return Ok(first),
+            }
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first)
+    }
+}
+
+fn read_any<T: DeserializeOwned>(bytes: &[u8]) -> ApiResult<T> {
+    read_with(bytes, PhantomData)
+}
+
+fn read_with<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> ApiResult<S::Value> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let error = error.into_inner();
+    let mut track = serde_path_to_error::Track::new();
+    let read = seed.deserialize(serde_path_to_error::Deserializer::new(
+        &mut reader,
+        &mut track,
+    ));
+    let value = read.map_err(|error| {
+        let path = track.path().to_string();
         // For serde an object instead of a name is a syntax error, so check whether it is one.
         if error.is_data() || serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
             FieldMismatch::new(&path, &error.to_string()).into()

@@ -86,6 +86,34 @@ const OPERATIONS: &[(&Method, &str, ApiKeyScope)] = &[
         "/competitions/{id}/questions/{partId}",
         CompetitionsWrite,
     ),
+    (&Method::GET, "/competitions/{id}/stages", CompetitionsRead),
+    (
+        &Method::POST,
+        "/competitions/{id}/stages",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::PATCH,
+        "/competitions/{id}/stages/{partId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::DELETE,
+        "/competitions/{id}/stages/{partId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::GET,
+        "/competitions/{id}/standings",
+        CompetitionsRead,
+    ),
+    (&Method::GET, "/stages/{id}/performances", RegistrationsRead),
+    (
+        &Method::POST,
+        "/stages/{id}/performances",
+        CompetitionsWrite,
+    ),
+    (&Method::POST, "/stages/{id}/publish", CompetitionsWrite),
     (
         &Method::GET,
         "/competitions/{id}/announcements",

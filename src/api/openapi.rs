@@ -22,8 +22,8 @@ use super::{
     check_ins, common_responses, competitions, covers, divisions, events, key_scopes, mailbox, me,
     organizer_requests, own_events, participants,
     path_operations::operations,
-    pictures, push, questions, registration_pause, registrations, saved_views, schema_bounds,
-    second_factor, server_time, sessions, staff, start_numbers,
+    pictures, push, questions, registration_pause, registrations, results, saved_views,
+    schema_bounds, second_factor, server_time, sessions, staff, stages, start_numbers,
     state::{ApiState, BASE},
     statistics, tickets, webhooks,
 };
@@ -49,6 +49,7 @@ use crate::model::{
         (name = "Questions", description = "Ask those who register for a competition."),
         (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
         (name = "Check-in", description = "Let participants in by their tickets, with a network and without."),
+        (name = "Results", description = "Record what participants have achieved, and publish standings."),
         (name = "Webhooks", description = "Let your own programs know what happens in your competitions."),
         (name = "Mailbox", description = "Read the messages that were sent to your account."),
         (name = "Operations", description = "Inspect queues, failed jobs and the audit log, as an administrator."),
@@ -121,6 +122,11 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(check_ins::offline))
         .routes(routes!(check_ins::watch))
         .routes(routes!(start_numbers::give))
+        .routes(routes!(stages::list, stages::add))
+        .routes(routes!(stages::change, stages::remove))
+        .routes(routes!(results::list, results::record))
+        .routes(routes!(results::publish))
+        .routes(routes!(results::standings))
         .routes(routes!(divisions::list, divisions::add))
         .routes(routes!(divisions::change, divisions::remove))
         .routes(routes!(questions::list, questions::add))
@@ -266,10 +272,10 @@ mod tests {
     use super::*;
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
-        CompetitionStatus, Interval, LogInKind, MessageKind, Phase, ProcessPart, QuestionKind,
-        QuestionScope, QuestionVisibility, RegistrationSort, RegistrationStatus, Role, ServiceName,
-        ServiceState, StaffRole, StartNumberOrder, WebhookDeliveryStatus, WebhookEvent,
-        WebhookProblem,
+        CompetitionStatus, Interval, LogInKind, MessageKind, PerformanceStatus, Phase, ProcessPart,
+        QuestionKind, QuestionScope, QuestionVisibility, RegistrationSort, RegistrationStatus,
+        ResultAggregate, ResultDirection, Role, ServiceName, ServiceState, StaffRole, StageMetric,
+        StageState, StartNumberOrder, TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -329,6 +335,12 @@ mod tests {
         same("WebhookProblem", WebhookProblem::ALL);
         same("StaffRole", StaffRole::ALL);
         same("StartNumberOrder", StartNumberOrder::ALL);
+        same("StageMetric", StageMetric::ALL);
+        same("ResultDirection", ResultDirection::ALL);
+        same("ResultAggregate", ResultAggregate::ALL);
+        same("TieRule", TieRule::ALL);
+        same("StageState", StageState::ALL);
+        same("PerformanceStatus", PerformanceStatus::ALL);
         let document = serde_json::to_value(openapi()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let lists = schemas
@@ -336,7 +348,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 28,
+            lists, 34,
             "each closed list of the document is compared here"
         );
     }

@@ -25,7 +25,11 @@ fn tag(competition: &CompetitionView) -> String {
 
 /// Returns whether `If-None-Match` names the competition as it is now (weak comparison).
 pub(super) fn is_unchanged(headers: &HeaderMap, competition: &CompetitionView) -> bool {
-    let tag = tag(competition);
+    names_tag(headers, &tag(competition))
+}
+
+/// Returns whether `If-None-Match` names this entity tag (weak comparison).
+pub(super) fn names_tag(headers: &HeaderMap, tag: &str) -> bool {
     let mut named = headers
         .get_all(header::IF_NONE_MATCH)
         .iter()

@@ -85,6 +85,8 @@ problems! {
     CapacityTooSmall = "409", "`capacity-below-registrations`: more seats are taken than the new capacity has.";
     /// The competition can't have divisions any more.
     NoDivisionsNow = "409", "`registrations-without-division`: there are live registrations already, which are in no division.";
+    /// The stage has results.
+    StageInUse = "409", "`stage-has-results`: results were recorded in the stage, and nothing that was recorded is deleted.";
     /// The division has live registrations.
     DivisionInUse = "409", "`division-has-registrations`: there are live registrations in the division.";
     /// The list does not fit into a spreadsheet.

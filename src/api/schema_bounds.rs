@@ -11,12 +11,13 @@ use utoipa::{
 };
 
 use crate::model::{
-    CONTACT_LENGTH, IdempotencyKey, Language,
+    CONTACT_LENGTH, IdempotencyKey, Language, RESULT_DECIMALS_MAX, RESULT_VALUE_MAX,
     forms::{
         AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, DEVICE_MAX, DIVISION_NAME, LONGEST_CODE,
-        OPTIONS_MAX, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging,
-        QUESTION_HELP, QUESTION_LABEL, QUESTION_OPTION, QUESTIONS_MAX, REASON_MAX, SCAN_CODE_MAX,
-        SEARCH_LENGTH, START_NUMBER_MAX, SUBJECT_MAX, VIEW_NAME, WEBHOOK_URL_LENGTH, field_limits,
+        OPTIONS_MAX, PERFORMANCES_MAX, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH,
+        Paging, QUESTION_HELP, QUESTION_LABEL, QUESTION_OPTION, QUESTIONS_MAX, REASON_MAX,
+        RESULT_NOTE, SCAN_CODE_MAX, SEARCH_LENGTH, STAGE_NAME, STAGE_UNIT, STAGES_MAX,
+        START_NUMBER_MAX, SUBJECT_MAX, VIEW_NAME, WEBHOOK_URL_LENGTH, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -235,6 +236,16 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ),
         ("QuestionInput", "help", TextBounds::block(0, QUESTION_HELP)),
         ("QuestionPatch", "help", TextBounds::block(0, QUESTION_HELP)),
+        ("StageInput", "name", TextBounds::line(1, STAGE_NAME)),
+        ("StagePatch", "name", TextBounds::line(1, STAGE_NAME)),
+        ("StageInput", "unit", TextBounds::line(0, STAGE_UNIT)),
+        ("StagePatch", "unit", TextBounds::line(0, STAGE_UNIT)),
+        (
+            "PerformanceInput",
+            "code",
+            TextBounds::line(1, SCAN_CODE_MAX),
+        ),
+        ("PerformanceInput", "note", TextBounds::line(0, RESULT_NOTE)),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
         ("CheckInInput", "code", TextBounds::line(1, SCAN_CODE_MAX)),
         ("CheckInInput", "device", TextBounds::line(0, DEVICE_MAX)),
@@ -284,6 +295,28 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         1,
         QUESTIONS_MAX,
     );
+    for schema in ["StageInput", "StagePatch"] {
+        between(
+            object(components, schema, "decimals")?,
+            0,
+            most(RESULT_DECIMALS_MAX),
+        );
+    }
+    between(object(components, "StagePatch", "position")?, 1, STAGES_MAX);
+    let value = object(components, "PerformanceInput", "value")?;
+    value.minimum = Some(Number::Int(
+        isize::try_from(-RESULT_VALUE_MAX).unwrap_or(isize::MIN),
+    ));
+    value.maximum = Some(Number::UInt(most(RESULT_VALUE_MAX)));
+    if let Some(RefOr::T(Schema::OneOf(one_or_many))) =
+        components.schemas.get_mut("PerformancesInput")
+    {
+        for item in &mut one_or_many.items {
+            if let RefOr::T(Schema::Array(many)) = item {
+                (many.min_items, many.max_items) = (Some(1), Some(PERFORMANCES_MAX));
+            }
+        }
+    }
     let scopes = array(components, "ApiKeyInput", "scopes")?;
     scopes.min_items = Some(1);
     scopes.unique_items = true;

@@ -44,6 +44,7 @@ use crate::{
             competition, message, opening_reminder, organizer_request, push_subscription,
             registration, registration_note, user,
         },
+        results,
         sign_out::{self, KeptLogIn},
     },
 };
@@ -171,6 +172,7 @@ impl AccountDeletion {
             .filter(registration_note::Column::RegistrationId.in_subquery(registrations))
             .exec(&transaction)
             .await?;
+        results::erase_notes(&transaction, actor.id).await?;
         // Those of sessions are gone already.
         push_subscription::Entity::delete_many()
             .filter(push_subscription::Column::UserId.eq(actor.id))

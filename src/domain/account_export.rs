@@ -11,7 +11,7 @@ use super::{
     accounts::Accounts,
     api_keys,
     registration::{division_names, stored_answers},
-    webhooks,
+    results, webhooks,
 };
 use crate::{
     model::{
@@ -89,6 +89,7 @@ impl AccountExport {
         let ids: Vec<_> = registrations.iter().map(|(row, _)| row.id).collect();
         let checked_in = check_ins::times(read, &ids).await?;
         let mut answers = self.answers(&registrations).await?;
+        let mut results = results::of_registrations(read, &ids, ROWS_MAX).await?;
         Ok(AccountExportView {
             exported_at: self.clock.now(),
             id: row.id,
@@ -116,6 +117,7 @@ impl AccountExport {
                     status: row.status,
                     registered_at: row.registered_at,
                     checked_in_at: checked_in.get(&row.id).copied(),
+                    results: results.remove(&row.id).unwrap_or_default(),
                     answers: answers.remove(&row.id).unwrap_or_default(),
                 })
                 .collect(),

@@ -3,6 +3,7 @@
 //! | module | what it does |
 //! | --- | --- |
 //! | `merge` | decides what a scan changes: a pure function |
+//! | `named` | finds the participants whom helpers name |
 //! | `scans` | reads codes, and writes what scans change |
 //! | `lists` | reads who is expected and who is there, for the pages |
 //! | `recent_counts` | keeps the numbers of those who are there for a second |
@@ -13,12 +14,15 @@
 
 mod lists;
 mod merge;
+mod named;
 mod offline;
 mod recent_counts;
 mod scans;
 
 use std::{sync::Arc, time::Duration};
 
+pub use self::named::NamedParticipants;
+pub(in crate::domain) use self::named::{NamedRow, ScannedCode};
 use super::{
     Actor, Result, audit::Audit, blocking_work::BlockingWork, permissions,
     tickets::codes::TicketCodes,
@@ -44,6 +48,7 @@ struct CheckInParts {
     clock: Clock,
     audit: Audit,
     codes: TicketCodes,
+    named: NamedParticipants,
     offline: BlockingWork,
     counts: recent_counts::RecentCounts,
 }
@@ -53,6 +58,7 @@ impl CheckIns {
     #[must_use]
     pub fn new(database: Database, clock: Clock, audit: Audit, codes: TicketCodes) -> Self {
         Self(Arc::new(CheckInParts {
+            named: NamedParticipants::new(database.clone(), codes.clone()),
             database,
             clock,
             audit,

@@ -230,6 +230,7 @@ impl Competitions {
             paused: Set(false),
             has_divisions: Set(!divisions.is_empty()),
             questions_revision: Set(i32::from(!questions.is_empty())),
+            results_revision: Set(0),
             reg_deadline: Set(input.reg_deadline),
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),

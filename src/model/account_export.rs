@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{
     Answer, ApiKeyScope, AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView,
-    MessageId, MessageKind, RegistrationId, RegistrationStatus, Role, StaffRole, UserId,
-    WebhookEvent,
+    MessageId, MessageKind, PerformanceStatus, RegistrationId, RegistrationStatus, Role, StaffRole,
+    UserId, WebhookEvent,
 };
 
 /// What is stored for an account: its profile, registrations, messages, competitions, log-ins, opening reminders, API
@@ -211,10 +211,31 @@ pub struct ExportedRegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub checked_in_at: Option<DateTime<Utc>>,
+    /// What was recorded for the owner, corrections included, in the order of the recording; absent where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(max_items = 5000))]
+    pub results: Vec<ExportedResultView>,
     /// What the competition asked, and the answers; absent where there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ssr", schema(max_items = 100))]
     pub answers: Vec<ExportedAnswerView>,
+}
+
+/// A result in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedResultView {
+    /// The name of the stage.
+    pub stage: String,
+    /// What has become of the participant.
+    pub status: PerformanceStatus,
+    /// The value as people read it; empty without one.
+    pub value: String,
+    /// What was noted with it; empty if nothing was.
+    pub note: String,
+    /// The time at which it was recorded.
+    pub at: DateTime<Utc>,
 }
 
 /// An answer in the export of an account.

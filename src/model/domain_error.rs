@@ -103,6 +103,9 @@ pub enum DomainError {
     /// The division has live registrations, so it can't be removed.
     #[error("There are registrations in this division, so it can't be removed.")]
     DivisionHasRegistrations,
+    /// The stage has results, so it can't be removed.
+    #[error("There are results in this stage, so it can't be removed.")]
+    StageHasResults,
     /// The competition has live registrations that are in no division, so it can't have divisions.
     #[error(
         "There are registrations without a division already. Divisions come before the first registration."
@@ -201,6 +204,7 @@ impl DomainError {
             Self::RegistrationPaused { .. } => "registration-paused",
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
             Self::DivisionHasRegistrations => "division-has-registrations",
+            Self::StageHasResults => "stage-has-results",
             Self::RegistrationsWithoutDivision => "registrations-without-division",
             Self::ListTooLong => "list-too-long",
             Self::AnswersClosed => "answers-closed",
@@ -255,6 +259,7 @@ impl DomainError {
             "registration-paused" => Self::RegistrationPaused { retry_after: 1 },
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
             "division-has-registrations" => Self::DivisionHasRegistrations,
+            "stage-has-results" => Self::StageHasResults,
             "registrations-without-division" => Self::RegistrationsWithoutDivision,
             "list-too-long" => Self::ListTooLong,
             "answers-closed" => Self::AnswersClosed,
@@ -327,7 +332,8 @@ mod tests {
             E::NotOpenYet { .. } => E::RegistrationPaused { retry_after: 1 },
             E::RegistrationPaused { .. } => E::CapacityBelowRegistrations,
             E::CapacityBelowRegistrations => E::DivisionHasRegistrations,
-            E::DivisionHasRegistrations => E::RegistrationsWithoutDivision,
+            E::DivisionHasRegistrations => E::StageHasResults,
+            E::StageHasResults => E::RegistrationsWithoutDivision,
             E::RegistrationsWithoutDivision => E::ListTooLong,
             E::ListTooLong => E::AnswersClosed,
             E::AnswersClosed => E::AnnouncementSent,

@@ -273,6 +273,10 @@ enumeration! {
         CheckInUndo = "CHECK_IN_UNDO",
         /// Start numbers were given to participants.
         StartNumbers = "START_NUMBERS",
+        /// Results of participants were recorded.
+        ResultsRecord = "RESULTS_RECORD",
+        /// The standings of a stage were published.
+        ResultsPublish = "RESULTS_PUBLISH",
         /// A participant changed answers to the questions of a competition.
         AnswersChange = "ANSWERS_CHANGE",
         /// A competition was created.

@@ -24,15 +24,18 @@ mod filters;
 mod note;
 mod organizer_request;
 mod participants;
+mod performance;
 mod profile;
 mod push_subscription;
 mod question;
 mod question_problem;
 mod registration;
 mod request_size;
+mod result_problem;
 mod saved_view;
 mod second_factor;
 mod staff;
+mod stage;
 mod start_numbers;
 mod webhook;
 mod whole_number;
@@ -70,6 +73,10 @@ pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};
 pub use note::{NOTE_MAX, note};
 pub use organizer_request::{OrganizerRequestForm, REASON_LENGTH};
 pub use participants::{BULK_MAX, BulkInput, NewParticipant, ParticipantForm, REASON_MAX};
+pub use performance::{
+    CheckedPerformance, PERFORMANCES_BYTES, PERFORMANCES_MAX, PerformanceForm, PerformanceInput,
+    RESULT_NOTE,
+};
 pub use profile::{ProfileChange, ProfileForm};
 pub use push_subscription::{
     EndPushForm, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, PushKeysForm,
@@ -82,11 +89,16 @@ pub use question::{
 pub use question_problem::QuestionProblem;
 pub use registration::{AnswersPatch, RegistrationInput};
 pub use request_size::{BYTES_PER_CHAR, LARGEST_REQUEST};
+pub use result_problem::ResultProblem;
 pub use saved_view::{SavedViewInput, SavedViewPatch, VIEW_NAME};
 pub use second_factor::{
     ConfirmTotpForm, LONGEST_CODE, RECOVERY_ALPHABET, RECOVERY_CODE_LENGTH, RemoveTotpForm,
     SecondFactorCode, SecondStepForm, TOTP_DIGITS,
 };
 pub use staff::{InvitationAnswer, StaffForm, StaffPatch, TOKEN_MAX};
+pub use stage::{
+    CheckedStage, PublicationInput, STAGE_NAME, STAGE_UNIT, STAGES_MAX, StageForm, StageInput,
+    StagePatch,
+};
 pub use start_numbers::{StartNumberForm, StartNumberInput};
 pub use webhook::{WEBHOOK_URL_LENGTH, WebhookForm, WebhookInput};

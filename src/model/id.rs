@@ -63,6 +63,10 @@ ids! {
     DivisionId,
     /// The id of a question of a competition.
     QuestionId,
+    /// The id of a stage of a competition.
+    StageId,
+    /// The id of a result of a participant in a stage.
+    PerformanceId,
     /// The id of a registration: an account's seat or waitlist position in a competition.
     RegistrationId,
     /// The id of a message in a mailbox.

@@ -70,6 +70,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::RegistrationPaused { .. }
         | DomainError::CapacityBelowRegistrations
         | DomainError::DivisionHasRegistrations
+        | DomainError::StageHasResults
         | DomainError::RegistrationsWithoutDivision
         | DomainError::AnswersClosed
         | DomainError::ListTooLong

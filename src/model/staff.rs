@@ -20,6 +20,8 @@ pub enum Permission {
     ExportPeople,
     /// Checks participants in, and undoes that.
     CheckIn,
+    /// Records the results of participants, and publishes them.
+    RecordResults,
     /// Adds, cancels and promotes participants, and repeats their confirmations.
     ManagePeople,
     /// Edits, publishes and copies it, pauses registration, and writes to participants.
@@ -50,6 +52,7 @@ impl StaffRole {
             }
             P::SeePeople => !matches!(self, Self::Results),
             P::CheckIn => matches!(self, Self::Owner | Self::Editor | Self::CheckIn),
+            P::RecordResults => matches!(self, Self::Owner | Self::Editor | Self::Results),
             P::ExportPeople | P::ManagePeople | P::Edit => {
                 matches!(self, Self::Owner | Self::Editor)
             }
@@ -141,6 +144,7 @@ mod tests {
             P::SeeContacts,
             P::ExportPeople,
             P::CheckIn,
+            P::RecordResults,
             P::ManagePeople,
             P::Edit,
             P::CallOff,
@@ -156,11 +160,11 @@ mod tests {
         assert_eq!(
             table,
             [
-                "xxxxxxxxxxxx",
-                "xxxxxxxx----",
-                "x-x--x------",
-                "x-----------",
-                "xxxx--------"
+                "xxxxxxxxxxxxx",
+                "xxxxxxxxx----",
+                "x-x--x-------",
+                "x-----x------",
+                "xxxx---------"
             ]
         );
     }

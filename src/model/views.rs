@@ -83,6 +83,9 @@ pub struct CompetitionView {
     /// The number of changes of the questions; 0 if there never were any. It is not a part of the API.
     #[serde(skip)]
     pub questions_revision: i32,
+    /// The number of changes of the stages and standings; 0 if there never were any. It is not a part of the API.
+    #[serde(skip)]
+    pub results_revision: i32,
     /// The status that the organizer decided on.
     pub status: CompetitionStatus,
     /// The time at which a draft is published by itself. Every other competition has none.
@@ -148,6 +151,7 @@ impl CompetitionView {
             waitlisted: 0,
             divisions: Vec::new(),
             questions_revision: 0,
+            results_revision: 0,
             status: CompetitionStatus::Published,
             publish_at: None,
             opens_at: None,

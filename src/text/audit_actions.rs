@@ -35,6 +35,8 @@ impl Catalogue {
             AuditAction::CheckIn => t.check_in,
             AuditAction::CheckInUndo => t.check_in_undo,
             AuditAction::StartNumbers => t.start_numbers,
+            AuditAction::ResultsRecord => self.results.history_recorded,
+            AuditAction::ResultsPublish => self.results.history_published,
             AuditAction::AnswersChange => t.answers_change,
             AuditAction::CompetitionCreate => t.competition_create,
             AuditAction::CompetitionEdit => t.competition_edit,

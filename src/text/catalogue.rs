@@ -7,7 +7,7 @@ use super::groups::{
     HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText,
     OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
     PresetsText, QuestionsText, RegistrationLetterText, RequestErrorText, RequestFieldText,
-    SavedViewsText, ScheduleLetterText, SecondFactorText, StaffText, StartNumbersText,
+    ResultsText, SavedViewsText, ScheduleLetterText, SecondFactorText, StaffText, StartNumbersText,
     StatisticsText, TicketText, UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
@@ -71,6 +71,8 @@ catalogue! {
     start_numbers: StartNumbersText,
     /// What competitions of a kind usually have.
     presets: PresetsText,
+    /// The results of participants, and what is published of them.
+    results: ResultsText,
     /// The questions of a competition, and their answers.
     questions: QuestionsText,
     account: AccountText,
@@ -150,6 +152,7 @@ macro_rules! groups_of_language {
             check_in: check_in::CHECK_IN,
             start_numbers: start_numbers::START_NUMBERS,
             presets: presets::PRESETS,
+            results: results::RESULTS,
             questions: questions::QUESTIONS,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,

@@ -93,6 +93,7 @@ impl Catalogue {
             FieldProblem::SuccessorIsNoOrganizer => self.staff.successor_is_no_organizer,
             FieldProblem::NoContact => self.account.contact_invalid,
             FieldProblem::Question(problem) => return self.questions.problem(problem),
+            FieldProblem::Result(problem) => return self.results.problem(problem),
             FieldProblem::Request(problem) => return self.request_problem(problem),
         }
         .to_owned()

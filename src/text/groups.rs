@@ -59,6 +59,8 @@ mod questions;
 #[cfg(feature = "ssr")]
 mod request_errors;
 #[cfg(feature = "ssr")]
+mod results;
+#[cfg(feature = "ssr")]
 mod saved_views;
 #[cfg(feature = "ssr")]
 mod second_factor;
@@ -105,6 +107,7 @@ pub use {
     presets::PresetsText,
     questions::QuestionsText,
     request_errors::RequestErrorText,
+    results::ResultsText,
     saved_views::SavedViewsText,
     second_factor::SecondFactorText,
     staff::StaffText,

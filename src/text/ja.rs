@@ -31,6 +31,7 @@ mod picture;
 mod presets;
 mod questions;
 mod request_errors;
+mod results;
 mod saved_views;
 mod second_factor;
 mod staff;

@@ -33,10 +33,12 @@ mod presets;
 mod questions;
 mod registration;
 mod reminder;
+mod results;
 mod saved_views;
 mod second_factor;
 mod sessions;
 mod staff;
+mod stages;
 mod start_numbers;
 mod webhooks;
 
@@ -84,6 +86,10 @@ pub use questions::{
 };
 pub use registration::{CancelRegistration, Register};
 pub use reminder::RemindMe;
+pub use results::{
+    PublishResults, RESULT_FORM, RESULT_LIST_FORM, RESULT_LIST_READ, ReadResults, RecordResult,
+    RecordResults,
+};
 pub use saved_views::{DeleteView, RenameView, SaveView, ShownList, VIEW_FORM};
 pub use second_factor::{
     ConfirmSecondFactor, RecoveryCodesSaved, RemoveSecondFactor, ReplaceRecoveryCodes, SecondStep,
@@ -93,6 +99,7 @@ pub use sessions::{ConfirmPassword, DeleteAccount, EndOtherSessions, EndSession}
 pub use staff::{
     AcceptInvitation, ChangeStaffRole, DeclineInvitation, InviteStaff, RemoveStaff, STAFF_FORM,
 };
+pub use stages::{AddStage, ChangeStage, RemoveStage, STAGE_FIELD, STAGE_FORM};
 pub use start_numbers::{GiveStartNumbers, START_NUMBERS_FORM};
 pub use webhooks::{
     CreateWebhook, DeleteWebhook, ReplaceWebhookSecret, ReplayWebhookDelivery, WebhookSecretSaved,

@@ -49,6 +49,7 @@ use super::pages::{
         person::Person,
         picture::CompetitionPicture,
         questions::QuestionsPage,
+        results::ResultsPage,
         review::RegistrationsReview,
         staff::{HandOver, RemoveStaff, StaffPage},
         start_numbers::StartNumbers,
@@ -61,6 +62,7 @@ use super::pages::{
     second_factor::{SecondFactor, SecondStep},
     security::Security,
     sessions::Sessions,
+    standings::Standings,
     ticket::Ticket,
     unsubscribe::Unsubscribe,
     verify_email::VerifyEmail,
@@ -78,6 +80,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/") view=Home/>
                 <Route ssr=ssr.clone() path=path!("/competitions") view=Browse/>
                 <Route ssr=ssr.clone() path=path!("/competitions/:id") view=Competition/>
+                <Route ssr=ssr.clone() path=path!("/competitions/:id/results") view=Standings/>
                 <Route ssr=ssr.clone() path=path!("/organizers/:id") view=Organizer/>
                 <Route ssr=ssr.clone() path=path!("/signup") view=Signup/>
                 <Route ssr=ssr.clone() path=path!("/login") view=Login/>
@@ -124,6 +127,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/check-in/list") view=CheckInList/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/start-numbers") view=StartNumbers/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/questions") view=QuestionsPage/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/results") view=ResultsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/import") view=Import/>

@@ -24,6 +24,7 @@ pub mod registrations;
 pub mod second_factor;
 pub mod security;
 pub mod sessions;
+pub mod standings;
 pub mod ticket;
 pub mod unsubscribe;
 pub mod verify_email;

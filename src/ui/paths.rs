@@ -3,7 +3,8 @@
 use crate::model::{CompetitionId, RegistrationId};
 #[cfg(feature = "ssr")]
 use crate::model::{
-    CompetitionView, Language, MessageId, StaffId, UserId, WebhookId, forms::RegistrationFilter,
+    CompetitionView, Language, MessageId, StaffId, StageId, UserId, WebhookId,
+    forms::RegistrationFilter,
 };
 
 /// The page that lists competitions.
@@ -234,6 +235,29 @@ pub fn people(id: CompetitionId, filter: &RegistrationFilter) -> String {
 #[must_use]
 pub fn webhook(id: WebhookId) -> String {
     format!("{WEBHOOKS}/{id}")
+}
+
+/// Returns the address of the page on which the results of a stage are recorded.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn results_of(id: CompetitionId, stage: StageId) -> String {
+    let stage = stage.to_string();
+    with_query(&organize(id, "results"), &[("stage", &stage)])
+}
+
+/// Returns the path of the public standings of a competition.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn standings(id: CompetitionId) -> String {
+    format!("{COMPETITIONS}/{id}/results")
+}
+
+/// Returns the address of the public standings of a stage.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn standings_of(id: CompetitionId, stage: StageId) -> String {
+    let stage = stage.to_string();
+    with_query(&standings(id), &[("stage", &stage)])
 }
 
 /// Returns the path of the control room of a competition.

@@ -96,6 +96,7 @@ mod registration_lists;
 mod registration_pause;
 mod reminders;
 mod request_bodies;
+mod results;
 mod roles;
 mod saved_views;
 mod schedule_changes;

@@ -13,9 +13,12 @@ use image::{ImageFormat, RgbImage};
 use mini_compete::{
     domain::Actor,
     model::{
-        CompetitionId, CompetitionStatus, QuestionKind, RegistrationId, Role, StaffId, StaffRole,
-        UserView, WebhookId,
-        forms::{AnnouncementInput, CompetitionInput, GivenAnswers, QuestionInput, WebhookInput},
+        CompetitionId, CompetitionStatus, PerformanceStatus, QuestionKind, RegistrationId, Role,
+        StaffId, StaffRole, StageMetric, UserView, WebhookId,
+        forms::{
+            AnnouncementInput, CompetitionInput, GivenAnswers, PerformanceInput, PublicationInput,
+            QuestionInput, StageInput, WebhookInput,
+        },
     },
 };
 use reqwest::{Method, header};
@@ -253,6 +256,7 @@ impl WholeSite {
             sent.await.unwrap();
         }
         self.ask().await;
+        self.publish_results().await;
         let sam = Clients::log_in(app, &self.subject).await.browser;
         let page = sam.browse("/organize").await;
         let form = page.form("[data-testid=organizer-request-form]");
@@ -299,6 +303,33 @@ impl WholeSite {
         let answers = json!({ "answers": given });
         let request = api.request(Method::PATCH, &path).json(&answers);
         assert_eq!(api.send(request).await.status, 200);
+    }
+
+    /// Publishes results of the open competition, and a correction.
+    async fn publish_results(&self) {
+        let (results, open) = (&self.app.services.results, self.competitions.open);
+        let organizer = Actor::from(&self.organizer);
+        let input = StageInput::new(StageMetric::Time, "Sprint");
+        let stage = results.add_stage(organizer, open, input).await.unwrap().id;
+        let seat = self.registrations[0].to_string();
+        let mut former = None;
+        for value in [5_910, 5_900] {
+            let input = PerformanceInput {
+                code: Some(seat.clone()),
+                registration_id: None,
+                value: Some(value),
+                status: PerformanceStatus::Ok,
+                note: "Comes late".to_owned(),
+                supersedes: former,
+            };
+            let recorded = results.record_one(organizer, stage, None, input).await;
+            former = recorded.unwrap().recorded.ids.pop();
+            let publication = PublicationInput::default();
+            results
+                .publish(organizer, stage, publication)
+                .await
+                .unwrap();
+        }
     }
 
     /// Submits a form of the organizer that has nothing but the id of a competition.
@@ -430,6 +461,7 @@ impl WholeSite {
         for id in self.competitions.public() {
             for viewer in [V::Anonymous, V::Participant, V::Organizer] {
                 pages.push((viewer, format!("/competitions/{id}")));
+                pages.push((viewer, format!("/competitions/{id}/results")));
             }
             pages.push((V::Organizer, format!("/organize/{id}")));
             pages.push((V::Organizer, format!("/organize/{id}/live")));
@@ -459,6 +491,8 @@ impl WholeSite {
             "start-numbers?order=NAME&from=x",
             "start-numbers?order=REGISTERED_AT&from=100",
             "questions",
+            "results",
+            "results?add=1",
             "picture",
             "registrations?search=nobody",
             "registrations/review",

@@ -173,7 +173,7 @@ impl CheckIns {
     }
 
     async fn by_word(&self, id: CompetitionId, word: &str) -> Result<Vec<RegistrationId>> {
-        let of_words = self.words(id, [word.to_owned()]).await?;
+        let of_words = self.0.named.words(id, [word.to_owned()]).await?;
         Ok(of_words.into_iter().map(|(_, id)| id).collect())
     }
 

@@ -3,71 +3,30 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, JoinType, QueryFilter,
-    QuerySelect, RelationTrait,
-    sea_query::{Expr, ExprTrait, Query},
-};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::{
     CheckIns,
     merge::{CheckInState, CountedScan, Merged, merge},
+    named::{NamedRow, ScannedCode},
 };
 use crate::{
     domain::{
         Actor, Result,
         audit::AuditEvent,
-        registration::{DivisionNames, complete_roster, division_names},
-        tickets::codes::ReadCode,
+        registration::{DivisionNames, division_names},
     },
     model::{
-        AuditAction, AuditOutcome, CheckInView, CompetitionId, CompetitionStatus, DivisionId,
-        DomainError, RegistrationId, RegistrationStatus, UserId, forms::CheckInInput,
-        parse_ticket_number,
+        AuditAction, AuditOutcome, CheckInView, CompetitionId, CompetitionStatus, DomainError,
+        RegistrationId, RegistrationStatus, UserId, forms::CheckInInput,
     },
     store::{
         InfrastructureError, Transaction, advisory_lock, audit, bulk,
-        entity::{check_in, competition, registration, user},
-        roster::ticket_word,
+        entity::{check_in, competition, user},
         start_numbers,
     },
 };
-
-/// The most registrations that are found by their numbers: two have the same practically never.
-const MOST_WORDS: u64 = 1_000;
-
-/// The number of digits of the highest start number. The number on a ticket has eight digits and letters.
-const LONGEST_START_NUMBER: usize = 5;
-
-/// A registration whose ticket was scanned.
-#[derive(Debug, Clone, FromQueryResult)]
-struct ScannedRow {
-    id: RegistrationId,
-    user_id: UserId,
-    competition_id: CompetitionId,
-    status: RegistrationStatus,
-    division_id: Option<DivisionId>,
-    user_name: String,
-}
-
-/// What a scan names.
-#[derive(Debug, Clone, Copy)]
-enum ScannedCode {
-    /// The code of a ticket, which proves that it was issued.
-    Ticket(ReadCode),
-    /// The id of a registration, which a helper has found by its name or by the number on its ticket.
-    Registration(RegistrationId),
-}
-
-impl ScannedCode {
-    const fn registration(&self) -> RegistrationId {
-        match self {
-            Self::Ticket(code) => code.registration,
-            Self::Registration(id) => *id,
-        }
-    }
-}
 
 /// A scan that is read and not decided yet.
 struct ReadScan {
@@ -114,7 +73,9 @@ impl CheckIns {
         let checked: Vec<_> = checked
             .map(|input| input.map_err(DomainError::Invalid))
             .collect();
-        let numbers = self.numbered(id, checked.iter().flatten()).await?;
+        let codes = checked.iter().flatten().map(|input| input.code.as_str());
+        let codes: Vec<_> = codes.collect();
+        let numbers = self.0.named.numbered(id, &codes).await?;
         let scans: Vec<_> = checked
             .into_iter()
             .map(|input| input.and_then(|input| read(input, &numbers)))
@@ -136,7 +97,7 @@ impl CheckIns {
         id: RegistrationId,
     ) -> Result<String> {
         self.permitted(actor, competition).await?;
-        let rows = self.rows(&[id]).await?;
+        let rows = self.0.named.rows(&[id]).await?;
         let row = rows
             .get(&id)
             .filter(|row| row.competition_id == competition)
@@ -176,7 +137,7 @@ impl CheckIns {
             .map(|it| it.code.registration())
             .collect();
         let ids: Vec<_> = ids.into_iter().collect();
-        let rows = self.rows(&ids).await?;
+        let rows = self.0.named.rows(&ids).await?;
         let divisions = rows.values().filter_map(|row| row.division_id);
         let names = division_names(self.0.database.read(), divisions).await?;
         let start_numbers = start_numbers::numbers(self.0.database.read(), &ids)
@@ -216,7 +177,7 @@ impl CheckIns {
         }
         self.commit(transaction, competition.id, actor, &known, &changed)
             .await?;
-        let result = |(row, result, counted): (&ScannedRow, Merged, CountedScan)| {
+        let result = |(row, result, counted): (&NamedRow, Merged, CountedScan)| {
             let state = known.get(&row.id).filter(|state| state.is_checked_in());
             let state = state.filter(|_| result != Merged::Undone);
             let state = state.ok_or(DomainError::CheckInUndone)?;
@@ -272,15 +233,15 @@ impl CheckIns {
         &self,
         competition: &competition::Model,
         code: &ScannedCode,
-        rows: &'a HashMap<RegistrationId, ScannedRow>,
-    ) -> Result<&'a ScannedRow, DomainError> {
+        rows: &'a HashMap<RegistrationId, NamedRow>,
+    ) -> Result<&'a NamedRow, DomainError> {
         let row = rows
             .get(&code.registration())
             .ok_or(DomainError::TicketInvalid)?;
         let is_here = row.competition_id == competition.id;
         match code {
             // First, so that a forged ticket reveals nothing.
-            ScannedCode::Ticket(code) if !self.0.codes.verifies(code, row.user_id) => {
+            ScannedCode::Ticket(code) if !self.0.named.verifies(code, row.user_id) => {
                 return Err(DomainError::TicketInvalid);
             }
             ScannedCode::Ticket(_) if !is_here => {
@@ -298,90 +259,6 @@ impl CheckIns {
             }
             RegistrationStatus::Pending | RegistrationStatus::Confirmed => Ok(row),
         }
-    }
-
-    /// Reads registrations with the names of their participants.
-    async fn rows(
-        &self,
-        ids: &[RegistrationId],
-    ) -> Result<HashMap<RegistrationId, ScannedRow>, InfrastructureError> {
-        use registration::Column;
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let database = &self.0.database;
-        let rows: Vec<ScannedRow> = registration::Entity::find()
-            .select_only()
-            .columns([
-                Column::Id,
-                Column::UserId,
-                Column::CompetitionId,
-                Column::Status,
-                Column::DivisionId,
-            ])
-            .column_as(user::Column::Name, "user_name")
-            .join(JoinType::InnerJoin, registration::Relation::User.def())
-            .filter(bulk::among(
-                database.backend(),
-                (registration::Entity, Column::Id),
-                ids,
-            ))
-            .into_model()
-            .all(database.read())
-            .await?;
-        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-    }
-
-    /// Returns the registrations that scans name by the number on the ticket, or by the start number.
-    async fn numbered(
-        &self,
-        competition: CompetitionId,
-        inputs: impl Iterator<Item = &CheckInInput>,
-    ) -> Result<HashMap<String, RegistrationId>> {
-        let codes: Vec<_> = inputs.map(|input| input.code.as_str()).collect();
-        let mut found = HashMap::new();
-        let start_numbers: HashSet<_> =
-            codes.iter().filter_map(|code| start_number(code)).collect();
-        if !start_numbers.is_empty() {
-            let database = self.0.database.read();
-            let all = start_numbers::registrations_with(database, competition, start_numbers);
-            let all = all.await.map_err(InfrastructureError::from)?;
-            found.extend(all.into_iter().map(|(number, id)| (number.to_string(), id)));
-        }
-        let numbers = codes.iter().filter_map(|code| parse_ticket_number(code));
-        let words: HashMap<_, _> = numbers
-            .map(|number| (ticket_word(&number), number))
-            .collect();
-        if !words.is_empty() {
-            complete_roster(&self.0.database, competition).await?;
-            let tickets = self.words(competition, words.keys().cloned()).await?;
-            let number = |(word, id): (String, _)| Some((words.get(&word)?.clone(), id));
-            found.extend(tickets.into_iter().filter_map(number));
-        }
-        Ok(found)
-    }
-
-    /// Returns the registrations of a competition whose roster entries have these words.
-    pub(super) async fn words(
-        &self,
-        competition: CompetitionId,
-        words: impl IntoIterator<Item = String>,
-    ) -> Result<Vec<(String, RegistrationId)>, InfrastructureError> {
-        let mut query = Query::select();
-        query
-            .columns(["word", "registration_id"])
-            .from("roster_words")
-            .and_where(Expr::col("competition_id").eq(competition.0))
-            .and_where(Expr::col("word").is_in(words))
-            .limit(MOST_WORDS);
-        let mut found = Vec::new();
-        for row in self.0.database.read().query_all(&query).await? {
-            found.push((
-                row.try_get("", "word")?,
-                row.try_get("", "registration_id")?,
-            ));
-        }
-        Ok(found)
     }
 
     /// Writes the names of those whose scans count into results.
@@ -421,35 +298,19 @@ impl CheckIns {
     }
 }
 
-/// Reads a start number; `None` if the text is none.
-fn start_number(code: &str) -> Option<u32> {
-    let is_number = code.len() <= LONGEST_START_NUMBER && code.chars().all(|c| c.is_ascii_digit());
-    code.parse().ok().filter(|_| is_number)
-}
-
 /// Returns what a scan names.
 fn read(
     input: CheckInInput,
     numbers: &HashMap<String, RegistrationId>,
 ) -> Result<ReadScan, DomainError> {
-    let code = if let Some(code) = ReadCode::parse(&input.code) {
-        ScannedCode::Ticket(code)
-    } else if let Ok(id) = input.code.parse() {
-        ScannedCode::Registration(id)
-    } else {
-        let number = parse_ticket_number(&input.code);
-        let number = number.or_else(|| Some(start_number(&input.code)?.to_string()));
-        let found = number.and_then(|number| numbers.get(&number).copied());
-        ScannedCode::Registration(found.ok_or(DomainError::TicketInvalid)?)
-    };
     Ok(ReadScan {
-        code,
+        code: ScannedCode::read(&input.code, numbers).ok_or(DomainError::TicketInvalid)?,
         made_at: input.at,
         device: input.device,
     })
 }
 
-fn view(row: &ScannedRow, names: &DivisionNames, state: &CheckInState, first: bool) -> CheckInView {
+fn view(row: &NamedRow, names: &DivisionNames, state: &CheckInState, first: bool) -> CheckInView {
     CheckInView {
         registration_id: row.id,
         user_name: row.user_name.clone(),

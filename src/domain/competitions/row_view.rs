@@ -36,6 +36,7 @@ pub(super) fn view_of(
         waitlisted: seats.waitlisted,
         divisions: Vec::new(),
         questions_revision: row.questions_revision,
+        results_revision: row.results_revision,
         status: row.status,
         publish_at: row.publish_at,
         opens_at: row.opens_at,

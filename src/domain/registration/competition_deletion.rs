@@ -4,12 +4,13 @@
 //! enqueued in the same transaction removes what belongs to it, [`CHUNK_SIZE`] rows in a transaction, so that
 //! neither a database connection nor SQLite's single writer is busy for long:
 //!
-//! 1. registrations, waitlisted ones first. If the competition has not ended, their participants get a
+//! 1. results, versions of standings, and stages;
+//! 2. registrations, waitlisted ones first. If the competition has not ended, their participants get a
 //!    message in the same transaction. The seat counter changes with the rows, so that the seat invariant
 //!    holds at every moment;
-//! 2. the references of messages. The messages stay in the participants' mailboxes;
-//! 3. the counts for its statistics;
-//! 4. the competition's row. Another job deletes the files of its picture.
+//! 3. the references of messages. The messages stay in the participants' mailboxes;
+//! 4. the counts for its statistics;
+//! 5. the competition's row. Another job deletes the files of its picture.
 //!
 //! Each job enqueues the next one. A crash in between loses nothing, and each message is written once, since
 //! its registration is removed with it.
@@ -45,6 +46,7 @@ use crate::{
             competition, competition_tally, division, message, outbox_job, registration,
             registration_count,
         },
+        results,
     },
 };
 
@@ -115,6 +117,9 @@ impl CompetitionDeletion {
                 .filter(division::Column::RemovedAt.is_null())
                 .exec(transaction)
                 .await?;
+        }
+        if results::remove_results(transaction, id).await? {
+            return Ok(vec![job(id)?]);
         }
         let rows = lock_registrations(transaction, id).await?;
         if !rows.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::question_problem::QuestionProblem;
+use super::{question_problem::QuestionProblem, result_problem::ResultProblem};
 use crate::model::{picture::PictureError, text_rules::TextError};
 
 /// What is wrong with a field of a form or of a request.
@@ -164,6 +164,8 @@ pub enum FieldProblem {
     NoContact,
     /// A question or an answer is not accepted.
     Question(QuestionProblem),
+    /// A stage or a result is not accepted.
+    Result(ResultProblem),
     /// A field of a request to the API does not read.
     Request(RequestProblem),
 }
@@ -226,5 +228,11 @@ impl From<RequestProblem> for FieldProblem {
 impl From<QuestionProblem> for FieldProblem {
     fn from(problem: QuestionProblem) -> Self {
         Self::Question(problem)
+    }
+}
+
+impl From<ResultProblem> for FieldProblem {
+    fn from(problem: ResultProblem) -> Self {
+        Self::Result(problem)
     }
 }

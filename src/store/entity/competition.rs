@@ -49,6 +49,8 @@ pub struct Model {
     pub has_divisions: bool,
     /// The number of changes of the questions; 0 if there never were any.
     pub questions_revision: i32,
+    /// The number of changes of its stages and standings; 0 if it never had any.
+    pub results_revision: i32,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     pub starts_at: DateTime<Utc>,

@@ -30,6 +30,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     not_open_yet: "لم يُفتح بعد: يُفتح التسجيل يوم {when}.",
     registration_paused: "أوقف المنظِّم التسجيل مؤقتًا. لم يتغيّر شيء؛ حاول مجددًا بعد قليل.",
     capacity_below_registrations: "المقاعد المحجوزة أكثر من ذلك. اختر عددًا لا يقل عنها.",
+    stage_has_results: "توجد نتائج في هذه المرحلة، لذا لا يمكن حذفها.",
     division_has_registrations: "هناك مسجلون في هذه الفئة. يمكن حذفها عندما لا يبقى فيها أحد.",
     registrations_without_division: "سجّل أشخاص بلا فئة بالفعل. أضف الفئات قبل أول تسجيل.",
     list_too_long: "هذه القائمة أطول من أن تُحفظ جدولًا. نزّلها بصيغة CSV أو صفِّها أولًا.",

@@ -30,6 +30,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     not_open_yet: "Noch nicht offen: Die Anmeldung öffnet am {when}.",
     registration_paused: "Der Veranstalter hat die Anmeldung pausiert. Es ist nichts passiert; versuche es später noch einmal.",
     capacity_below_registrations: "Es sind mehr Plätze vergeben. Wähle mindestens so viele, wie vergeben sind.",
+    stage_has_results: "In diesem Abschnitt gibt es Ergebnisse, deshalb kann er nicht entfernt werden.",
     division_has_registrations: "In dieser Kategorie sind Leute angemeldet. Sie lässt sich entfernen, wenn niemand mehr darin ist.",
     registrations_without_division: "Es haben sich schon Leute ohne Kategorie angemeldet. Lege Kategorien vor der ersten Anmeldung an.",
     list_too_long: "Diese Liste ist zu lang für eine Tabellendatei. Lade sie als CSV herunter oder filtere sie vorher.",

@@ -30,6 +30,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     not_open_yet: "Not open yet: registration opens on {when}.",
     registration_paused: "The organizer has paused registration. Nothing happened; try again in a while.",
     capacity_below_registrations: "More seats are taken than that. Choose at least as many as are taken.",
+    stage_has_results: "There are results in this stage, so it can’t be removed.",
     division_has_registrations: "People are registered in this division. It can be removed when nobody is.",
     registrations_without_division: "People have registered without a division already. Add divisions before the first registration.",
     list_too_long: "This list is too long for a spreadsheet. Download it as CSV, or filter it first.",

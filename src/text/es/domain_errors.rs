@@ -30,6 +30,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     not_open_yet: "Todavía no está abierta: la inscripción abre el {when}.",
     registration_paused: "El organizador ha pausado la inscripción. No ha pasado nada; inténtalo de nuevo dentro de un rato.",
     capacity_below_registrations: "Ya hay más plazas ocupadas. Elige como mínimo el número de plazas ocupadas.",
+    stage_has_results: "Hay resultados en esta fase, así que no se puede eliminar.",
     division_has_registrations: "Hay personas inscritas en esta categoría. Se puede eliminar cuando no quede nadie.",
     registrations_without_division: "Ya hay personas inscritas sin categoría. Añade las categorías antes de la primera inscripción.",
     list_too_long: "Esta lista es demasiado larga para una hoja de cálculo. Descárgala como CSV o fíltrala antes.",

@@ -30,6 +30,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     not_open_yet: "Pas encore ouvert : les inscriptions ouvrent le {when}.",
     registration_paused: "L’organisateur a mis les inscriptions en pause. Rien ne s’est passé ; réessayez dans un moment.",
     capacity_below_registrations: "Davantage de places sont déjà prises. Choisissez au moins le nombre de places prises.",
+    stage_has_results: "Cette étape a des résultats et ne peut donc pas être supprimée.",
     division_has_registrations: "Des personnes sont inscrites dans cette catégorie. Elle pourra être supprimée quand il n’y en aura plus.",
     registrations_without_division: "Des personnes se sont déjà inscrites sans catégorie. Ajoutez les catégories avant la première inscription.",
     list_too_long: "Cette liste est trop longue pour une feuille de calcul. Téléchargez-la en CSV ou filtrez-la d’abord.",

@@ -34,6 +34,7 @@ sentences! {
         registration_paused;
         capacity_below_registrations;
         division_has_registrations;
+        stage_has_results;
         registrations_without_division;
         list_too_long;
         answers_closed;
@@ -93,6 +94,7 @@ impl DomainErrorText {
             DomainError::RegistrationPaused { .. } => self.registration_paused,
             DomainError::CapacityBelowRegistrations => self.capacity_below_registrations,
             DomainError::DivisionHasRegistrations => self.division_has_registrations,
+            DomainError::StageHasResults => self.stage_has_results,
             DomainError::RegistrationsWithoutDivision => self.registrations_without_division,
             DomainError::ListTooLong => self.list_too_long,
             DomainError::AnswersClosed => self.answers_closed,

@@ -30,6 +30,7 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     not_open_yet: "まだ受付前です。参加登録の受付は{when}に始まります。",
     registration_paused: "主催者が受付を一時休止しています。登録は行われていません。しばらくしてからもう一度お試しください。",
     capacity_below_registrations: "すでにそれより多くの席が埋まっています。埋まっている席数以上にしてください。",
+    stage_has_results: "このステージには結果があるため、削除できません。",
     division_has_registrations: "この部門には登録者がいます。登録者がいなくなれば削除できます。",
     registrations_without_division: "すでに部門なしで登録した人がいます。部門は最初の登録の前に追加してください。",
     list_too_long: "このリストは表計算ファイルには長すぎます。CSVでダウンロードするか、先に絞り込んでください。",

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::registration_panel::registration_panel;
+use super::{registration_panel::registration_panel, registrations::own_results};
 use crate::{
-    model::{CompetitionStatus, CompetitionView, Phase},
+    model::{CompetitionStatus, CompetitionView, Phase, RegistrationView},
     text::template::without_isolation,
     ui::{
         components::{
@@ -58,6 +58,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let questions = request.services.questions.of(&one).await?;
     let registration = registration.as_ref();
+    let results = results_section(&request, &one, registration).await?;
     let panel = registration_panel(&request, &one, registration, reminded, &questions.asked);
     let title = one.title.clone();
     let about = markdown::rendered(&one.description).await;
@@ -80,7 +81,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 .await,
         ),
     };
-    let layout = view! { {layout(&one, now, panel, head, body)}{others} };
+    let layout = view! { {layout(&one, now, panel, head, body, results)}{others} };
     Ok(PageContent::new(title, layout)
         .described(about.summary.clone())
         .canonical(paths::competition(one.id))
@@ -90,6 +91,32 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         ))
 }
 
+/// Leads to the results, if any are published, and shows those of the visitor.
+async fn results_section(
+    request: &PageRequest,
+    one: &CompetitionView,
+    registration: Option<&RegistrationView>,
+) -> Result<Option<AnyView>, PageError> {
+    let results = &request.services.results;
+    let stages = results.stages(one, None).await?;
+    if stages.iter().all(|stage| stage.version == 0) {
+        return Ok(None);
+    }
+    let own = match registration {
+        Some(registration) => results.own(one, registration.registration_id).await?,
+        None => Vec::new(),
+    };
+    let href = paths::standings(one.id);
+    let title = text().results.title;
+    let section = view! {
+        <section class="competition-results" aria-labelledby="results" data-testid="results">
+            <h2 id="results"><a href=href>{title}</a></h2>
+            {own_results(&own)}
+        </section>
+    };
+    Ok(Some(section.into_any()))
+}
+
 /// Lays the page out: the head, what the visitor can do, and what there is to know.
 fn layout(
     one: &CompetitionView,
@@ -97,6 +124,7 @@ fn layout(
     panel: AnyView,
     head: AnyView,
     body: AnyView,
+    results: Option<AnyView>,
 ) -> AnyView {
     let phase = one.phase(now);
     view! {
@@ -106,6 +134,7 @@ fn layout(
                 {panel}
             </aside>
             {body}
+            {results}
         </article>
     }
     .into_any()

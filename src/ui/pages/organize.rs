@@ -21,6 +21,7 @@ pub mod person;
 pub mod picture;
 mod question;
 pub mod questions;
+pub mod results;
 pub mod review;
 mod saved_views;
 pub mod staff;

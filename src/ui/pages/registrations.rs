@@ -1,12 +1,16 @@
 //! The account's own registrations: upcoming ones with their progress, then cancelled ones, then past ones.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
+use super::standings::own_words;
 use crate::{
-    model::{CompetitionStatus, OwnRegistrationView, Phase, RegistrationStatus, forms::Paging},
+    model::{
+        CompetitionStatus, OwnRegistrationView, OwnStandingView, Phase, RegistrationStatus,
+        forms::Paging,
+    },
     ui::{
         components::{EmptyState, Glyph, PageHeader, Pagination, StatusBadge, When, WhenStyle},
         page::{PageContent, page},
@@ -29,6 +33,16 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     request.within(&mine)?;
     let t = &text().registrations;
     let now = request.now;
+    let mut own_results = HashMap::new();
+    for entry in mine
+        .items
+        .iter()
+        .filter(|it| it.competition.results_revision > 0)
+    {
+        let id = entry.registration.registration_id;
+        let results = &request.services.results;
+        own_results.insert(id, results.own(&entry.competition, id).await?);
+    }
     let (page, pages) = (mine.page, mine.pages());
     let nothing = mine.items.is_empty();
     let (ahead, others): (Vec<_>, Vec<_>) = mine
@@ -41,7 +55,11 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         (!entries.is_empty()).then(|| {
             let rows = entries
                 .into_iter()
-                .map(|entry| view! { <li><RegistrationItem entry=entry now=now/></li> })
+                .map(|entry| {
+                    let id = entry.registration.registration_id;
+                    let results = own_results.get(&id).cloned().unwrap_or_default();
+                    view! { <li><RegistrationItem entry=entry now=now results=results/></li> }
+                })
                 .collect_view();
             view! {
                 <section class="section" aria-labelledby=id>
@@ -90,7 +108,12 @@ fn is_past(entry: &OwnRegistrationView, now: DateTime<Utc>) -> bool {
 
 /// Shows a registration with its competition, status and progress.
 #[component]
-fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl IntoView {
+fn RegistrationItem(
+    entry: OwnRegistrationView,
+    now: DateTime<Utc>,
+    /// What is published of the results of the registration.
+    results: Vec<OwnStandingView>,
+) -> impl IntoView {
     let t = &text().registrations;
     let OwnRegistrationView {
         registration,
@@ -144,12 +167,25 @@ fn RegistrationItem(entry: OwnRegistrationView, now: DateTime<Utc>) -> impl Into
                 <p class="muted"><When time=competition.starts_at zone=zone()/>{location}{division}</p>
                 <p><StatusBadge status=registration.status/>" "{state_words}</p>
                 {checked_in}
+                {own_results(&results)}
                 {steps}
             </div>
             <div class="registration-actions">{ticket}{cancel}</div>
         </article>
     }
     .into_any()
+}
+
+/// Shows what is published of the results of a registration, each with a link to the standings.
+pub(super) fn own_results(results: &[OwnStandingView]) -> Vec<AnyView> {
+    let line = |own: &OwnStandingView| {
+        let href = paths::standings_of(own.competition_id, own.stage.id);
+        view! {
+            <p data-testid="own-result"><a href=href><bdi>{own.stage.name.clone()}</bdi></a>": "{own_words(own)}</p>
+        }
+        .into_any()
+    };
+    results.iter().map(line).collect()
 }
 
 /// Shows the progress of a registration: seat (or waitlist, then seat) → confirmation → reminder →

@@ -22,6 +22,8 @@ enum Subject {
     Landing,
     List,
     Competition(CompetitionId),
+    /// The standings of a competition.
+    Standings(CompetitionId),
     Organizer(UserId),
 }
 
@@ -54,13 +56,22 @@ impl PublicAddress {
             }
             _ => {
                 let id = local.strip_prefix(COMPETITIONS)?.strip_prefix('/')?;
+                let (id, below) = match id.strip_suffix(standings(api)) {
+                    Some(id) => (id, true),
+                    None => (id, false),
+                };
                 let parsed: CompetitionId = id.parse().ok()?;
+                let subject = match below {
+                    true => Subject::Standings(parsed),
+                    false => Subject::Competition(parsed),
+                };
                 // Other spellings of the id are rare, and not worth a second document.
-                (parsed.to_string() == id).then_some(Subject::Competition(parsed))?
+                (parsed.to_string() == id).then_some(subject)?
             }
         };
         let query = match subject {
             Subject::List => canonical_query(uri.query().unwrap_or_default(), api)?,
+            Subject::Standings(_) => standings_query(uri.query().unwrap_or_default(), api)?,
             Subject::Landing | Subject::Competition(_) | Subject::Organizer(_) => String::new(),
         };
         Some(Self {
@@ -85,6 +96,7 @@ impl PublicAddress {
     pub(super) fn scope(&self) -> Scope {
         match self.subject {
             Subject::Competition(id) if self.api => Scope::Competition(id),
+            Subject::Standings(id) => Scope::Competition(id),
             Subject::Competition(id) => Scope::CompetitionAmongOthers(id),
             Subject::Landing | Subject::List | Subject::Organizer(_) => Scope::Catalog,
         }
@@ -97,12 +109,48 @@ impl PublicAddress {
             Subject::Landing => "/".to_owned(),
             Subject::List => COMPETITIONS.to_owned(),
             Subject::Competition(id) => format!("{COMPETITIONS}/{id}"),
+            Subject::Standings(id) => format!("{COMPETITIONS}/{id}{}", standings(self.api)),
             Subject::Organizer(id) => format!("{ORGANIZERS}/{id}"),
         };
         let mark = if self.query.is_empty() { "" } else { "?" };
         // An address of these parts is always valid; the landing page would be wrong, but harmless.
         Uri::try_from(format!("{base}{path}{mark}{}", self.query)).unwrap_or_default()
     }
+}
+
+/// Returns the end of the path of the standings of a competition.
+const fn standings(api: bool) -> &'static str {
+    if api { "/standings" } else { "/results" }
+}
+
+/// Returns the parameters of standings in one order; `None` if one occurs twice or has a value of another form.
+fn standings_query(query: &str, api: bool) -> Option<String> {
+    let ids = if api {
+        ["stageId", "divisionId"]
+    } else {
+        ["stage", "division"]
+    };
+    let names = [ids[0], ids[1], "page", "perPage"];
+    let mut values: [Option<String>; 4] = [const { None }; 4];
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let Some(index) = names.iter().position(|known| *known == name) else {
+            continue;
+        };
+        let value = match index {
+            0 | 1 => value.parse::<uuid::Uuid>().ok()?.to_string(),
+            _ => value.parse::<u64>().ok()?.to_string(),
+        };
+        if values[index].replace(value).is_some() {
+            return None;
+        }
+    }
+    let mut canonical = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in names.iter().zip(&values) {
+        if let Some(value) = value {
+            canonical.append_pair(name, value);
+        }
+    }
+    Some(canonical.finish())
 }
 
 /// Returns the parameters of a list in the one way in which [`CompetitionFilter::query`] writes them;
@@ -177,6 +225,22 @@ mod tests {
         assert_eq!(canonical(&format!("{page}?search=x")), Some(page.clone()));
         let of_api = format!("{BASE}{page}");
         assert_eq!(canonical(&format!("{of_api}?x=1")), Some(of_api));
+    }
+
+    #[test]
+    fn standings_are_documents_by_their_stage_division_and_page() {
+        let id = CompetitionId::new();
+        let page = format!("/competitions/{id}/results");
+        let stage = uuid::Uuid::nil();
+        assert_eq!(
+            canonical(&format!("{page}?page=02&x=1&stage={stage}")),
+            Some(format!("{page}?stage={stage}&page=2"))
+        );
+        let of_api = format!("{BASE}/competitions/{id}/standings");
+        assert_eq!(canonical(&of_api), Some(of_api.clone()));
+        for other in ["?page=x", "?page=1&page=2", "?stageId=1"] {
+            assert_eq!(canonical(&format!("{of_api}{other}")), None, "{other}");
+        }
     }
 
     #[test]

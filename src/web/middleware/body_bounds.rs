@@ -27,7 +27,9 @@ use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 
 use crate::{
-    api::ApiError, model::picture::MAX_BYTES, ui::paths::ACT_UPLOAD_PICTURE,
+    api::ApiError,
+    model::{forms::PERFORMANCES_BYTES, picture::MAX_BYTES},
+    ui::paths::ACT_UPLOAD_PICTURE,
     web::error_response::ErrorFormat,
 };
 
@@ -40,6 +42,10 @@ const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 const COMPETITIONS: &str = "/api/v1/competitions/";
 /// The end of the path of a competition's picture.
 const PICTURE: &str = "/picture";
+/// The beginning of the paths of stages in the API.
+const STAGES: &str = "/api/v1/stages/";
+/// The end of the path of a stage's results.
+const PERFORMANCES: &str = "/performances";
 /// The largest body of an upload, in bytes: a file, with the other fields of its form.
 const UPLOAD_LIMIT: usize = MAX_BYTES + 64 * 1024;
 /// How long a response waits for the rest of a body that no handler reads. The rest usually arrives
@@ -58,6 +64,8 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
     let format = ErrorFormat::negotiate(request.uri().path(), request.headers());
     let (limit, timeout) = if is_upload(&request) {
         (UPLOAD_LIMIT, UPLOAD_TIMEOUT)
+    } else if is_results(&request) {
+        (PERFORMANCES_BYTES, UPLOAD_TIMEOUT)
     } else {
         (limit, RESPONSE_TIMEOUT)
     };
@@ -108,6 +116,13 @@ fn is_upload(request: &Request) -> bool {
         Method::POST => path == ACT_UPLOAD_PICTURE,
         _ => false,
     }
+}
+
+/// Returns whether the body of the request may be a list of results.
+fn is_results(request: &Request) -> bool {
+    let path = request.uri().path();
+    let stage = || path.strip_prefix(STAGES)?.strip_suffix(PERFORMANCES);
+    request.method() == Method::POST && stage().is_some_and(|id| !id.contains('/'))
 }
 
 /// Returns the length that the request announces for its body, in bytes.

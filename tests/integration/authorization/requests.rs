@@ -89,6 +89,11 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
             json!({ "label": "Taken over", "kind": "DATE" })
         }
         ("PATCH", "/competitions/{id}/questions/{partId}") => json!({ "label": "Taken over" }),
+        ("POST", "/competitions/{id}/stages") => {
+            json!({ "name": "Taken over", "metric": "TIME" })
+        }
+        ("PATCH", "/competitions/{id}/stages/{partId}") => json!({ "name": "Taken over" }),
+        ("POST", "/stages/{id}/performances") => json!({ "code": "7", "value": 1 }),
         ("PATCH", "/registrations/{id}") => json!({ "answers": {} }),
         ("POST", "/competitions/{id}/participants") => {
             json!({ "email": "name@example.org", "name": "Another Name" })
@@ -186,6 +191,9 @@ pub async fn submit(
         ("kind", "DATE"),
         ("label", "Taken over"),
         ("question", "shirt"),
+        ("metric", "TIME"),
+        ("aggregate", "BEST"),
+        ("tieRule", "SHARED"),
     ];
     // Others would take it for the code of a log-in.
     fields.extend((!code.is_empty()).then_some(("code", code)));

@@ -29,6 +29,8 @@ pub enum Rule {
     People,
     /// Those who check participants in.
     CheckIn,
+    /// Those who record results.
+    Results,
     /// Everybody who works on the competition, and administrators.
     Staff,
     /// The administrators of the installation.
@@ -57,6 +59,7 @@ impl Rule {
             Self::ControlRoom => matches!(visitor, V::Viewer) || Self::Editors.allows(visitor),
             Self::People => matches!(visitor, V::CheckIn) || Self::ControlRoom.allows(visitor),
             Self::CheckIn => matches!(visitor, V::CheckIn) || Self::Editors.allows(visitor),
+            Self::Results => matches!(visitor, V::Results) || Self::Editors.allows(visitor),
             Self::Staff => matches!(visitor, V::Results) || Self::People.allows(visitor),
             Self::Administrators => matches!(visitor, V::Administrator),
         }
@@ -173,6 +176,14 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
         "/competitions/{id}/staff/{partId}",
         Rule::Owner,
     ),
+    ("GET", "/competitions/{id}/stages", Rule::Anyone),
+    ("POST", "/competitions/{id}/stages", Rule::Editors),
+    (
+        "PATCH DELETE",
+        "/competitions/{id}/stages/{partId}",
+        Rule::Editors,
+    ),
+    ("GET", "/competitions/{id}/standings", Rule::Anyone),
     ("GET", "/competitions/{id}/stats", Rule::Staff),
     ("GET", "/competitions/{id}/views", Rule::People),
     ("POST", "/competitions/{id}/views", Rule::Editors),
@@ -204,6 +215,8 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("PATCH DELETE", "/registrations/{id}", Rule::Registered),
     ("GET", "/registrations/{id}/ticket.png", Rule::Registered),
     ("GET", "/registrations/{id}/ticket.svg", Rule::Registered),
+    ("GET POST", "/stages/{id}/performances", Rule::Results),
+    ("POST", "/stages/{id}/publish", Rule::Results),
     ("GET", "/time", Rule::Anyone),
     ("GET POST", "/webhooks", Rule::Organizers),
     ("DELETE", "/webhooks/{id}", Rule::Organizers),
@@ -221,6 +234,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/", Rule::Anyone),
     ("/competitions", Rule::Anyone),
     ("/competitions/{id}", Rule::Anyone),
+    ("/competitions/{id}/results", Rule::Anyone),
     ("/competitions/{id}/calendar.ics", Rule::Anyone),
     ("/competitions/{id}/opening.ics", Rule::Anyone),
     ("/competitions/{id}/embed", Rule::Anyone),
@@ -269,6 +283,7 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/{id}/questions", Rule::Editors),
     ("/organize/{id}/picture", Rule::Editors),
     ("/organize/{id}/start-numbers", Rule::Editors),
+    ("/organize/{id}/results", Rule::Results),
     ("/organize/{id}/registrations", Rule::People),
     ("/organize/{id}/staff", Rule::Staff),
     ("/organize/{id}/staff/remove", Rule::Staff),
@@ -366,11 +381,13 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "add-note-to-registration-of-competition",
             "add-participant-to-competition",
             "add-question",
+            "add-stage",
             "announce",
             "archive-question",
             "change-capacity-of-competition",
             "change-division",
             "change-question",
+            "change-stage",
             "change-waitlist-of-competition",
             "close-registration-of-competition",
             "delete-note-of-registration-of-competition",
@@ -385,6 +402,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "read-import-of-competition",
             "remove-division",
             "remove-picture",
+            "remove-stage",
             "rename-view-of-competition",
             "reopen-registration-of-competition",
             "restore-question",
@@ -400,6 +418,15 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
     (
         Rule::CheckIn,
         &["check-in-to-competition", "undo-check-in-to-competition"],
+    ),
+    (
+        Rule::Results,
+        &[
+            "publish-results",
+            "read-results",
+            "record-result",
+            "record-results",
+        ],
     ),
     (
         Rule::Administrators,
@@ -421,7 +448,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
 /// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form,
 /// nobody has an API key or a webhook or asks to become an organizer, no participant is named, nobody is checked in, and
-/// the competition has registrations, and no divisions, questions or saved views.
+/// the competition has registrations, and no divisions, questions, saved views or stages.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "act-on-registrations-of-competition",
     "add-division",
@@ -431,11 +458,17 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "archive-question",
     "change-division",
     "change-question",
+    "change-stage",
     "confirm-account-email",
     "create-api-key",
     "import-participants-to-competition",
     "move-question",
+    "publish-results",
     "read-import-of-competition",
+    "read-results",
+    "record-result",
+    "record-results",
+    "remove-stage",
     "delete-competition",
     "delete-note-of-registration-of-competition",
     "delete-view-of-competition",
@@ -496,6 +529,11 @@ const MISSING: &[(&str, &str)] = &[
     ("GET", "/competitions/{id}/picture.jpg"),
     ("PATCH", "/competitions/{id}/questions/{partId}"),
     ("DELETE", "/competitions/{id}/questions/{partId}"),
+    ("PATCH", "/competitions/{id}/stages/{partId}"),
+    ("DELETE", "/competitions/{id}/stages/{partId}"),
+    ("GET", "/stages/{id}/performances"),
+    ("POST", "/stages/{id}/performances"),
+    ("POST", "/stages/{id}/publish"),
     ("GET", "/invitations/{id}"),
     ("POST", "/me/invitations/{id}/accept"),
     ("POST", "/me/invitations/{id}/decline"),

@@ -316,6 +316,12 @@ impl WholeSite {
                 of(competitions.draft, "/questions")
             }
             "move-question" | "archive-question" | "restore-question" => of(open, "/questions"),
+            "add-stage" | "change-stage" | "remove-stage" => {
+                of(competitions.draft, "/results?add=1")
+            }
+            "record-result" | "read-results" | "record-results" | "publish-results" => {
+                of(open, "/results")
+            }
             "invite-staff" | "change-staff-role" => of(open, "/staff"),
             "remove-staff" => of(open, &format!("/staff/remove?part={}", self.staff)),
             "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
@@ -381,6 +387,11 @@ impl WholeSite {
             "change-division" | "remove-division" => form_of(&page, "add-division")
                 .filled(|control| (control.name == "name").then(|| "Short course".to_owned())),
             "change-question" => form_of(&page, "add-question").filled(typed),
+            "change-stage" | "remove-stage" => form_of(&page, "add-stage").filled(typed),
+            "record-results" => form_of(&page, "read-results").filled(|control| {
+                let list = || format!("{};59.1\n", self.registrations[0]);
+                (control.name == "results").then(list)
+            }),
             "restore-question" => form_of(&page, "archive-question"),
             "import-participants-to-competition" => form_of(&page, "read-import-of-competition")
                 .filled(|control| {
@@ -398,6 +409,11 @@ impl WholeSite {
             _ => return (browser, page),
         };
         let mut page = browser.submit_page_form(&before).await;
+        if function == "change-stage" {
+            let edit = path.replace("add=1", "edit=");
+            let edit = link(&page.text, &edit).to_owned();
+            page = browser.browse(&edit).await;
+        }
         if matches!(function, "change-division" | "change-question") {
             let edit = link(&page.text, &format!("{path}?edit=")).to_owned();
             page = browser.browse(&edit).await;

@@ -174,6 +174,7 @@ fn label(field: &str) -> String {
         "role" => text().staff.role,
         "division" => text().divisions.division,
         "question" => text().questions.question,
+        "stage" => text().results.stage_name,
         other => return other.to_owned(),
     };
     label.to_owned()

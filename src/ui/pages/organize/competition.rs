@@ -82,6 +82,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let check_in = (is_published && may(Permission::CheckIn)).then(|| {
         view! { <a class="button" href=paths::organize(competition.id, "check-in")>{text().check_in.title}</a> }
     });
+    let results = may(Permission::RecordResults).then(|| {
+        view! { <a class="button" href=paths::organize(competition.id, "results")>{text().results.title}</a> }
+    });
     let edits = may(Permission::Edit).then(|| view! {
         <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
         <a class="button" href=paths::organize(competition.id, "divisions")>{text().divisions.title}</a>
@@ -106,6 +109,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             <a class="button" href=paths::competition(competition.id)><Icon glyph=Glyph::Eye/>{t.view}</a>
             {control_room}
             {check_in}
+            {results}
             <a class="button" href=paths::organize(competition.id, "staff")>{text().staff.title}</a>
             {edits}
         </PageHeader>
