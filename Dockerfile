@@ -15,9 +15,10 @@ COPY .cargo .cargo
 COPY bench/Cargo.toml bench/
 COPY features/Cargo.toml features/
 COPY migration/Cargo.toml migration/
+COPY pdf/Cargo.toml pdf/
 COPY xtask/Cargo.toml xtask/
 COPY xtask-site/Cargo.toml xtask-site/
-RUN for package in . bench features migration xtask xtask-site; do \
+RUN for package in . bench features migration pdf xtask xtask-site; do \
       mkdir -p "$package/src" \
       && touch "$package/src/lib.rs" \
       && echo 'fn main() {}' > "$package/src/main.rs" || exit 1; \

@@ -14,6 +14,7 @@ mod administrators;
 mod blocking_work;
 mod client;
 mod error;
+mod pdf_printer;
 mod permissions;
 mod viewer;
 
@@ -23,7 +24,9 @@ pub mod accounts;
 pub mod announcements;
 pub mod api_keys;
 pub mod audit;
+pub mod badges;
 pub mod catalog;
+pub mod certificates;
 pub mod changes;
 pub mod check_in;
 pub mod cleanup;
@@ -66,6 +69,7 @@ pub mod webhooks;
 pub use actor::Actor;
 pub use client::ClientAddress;
 pub use error::{Error, Result};
+pub use pdf_printer::{PdfPrinter, PrintedFile};
 pub use viewer::Viewer;
 
 /// The services of the domain. All adapters share one value behind an `Arc`, since each layer and
@@ -120,6 +124,10 @@ pub struct Services {
     pub check_ins: check_in::CheckIns,
     /// Records what participants have achieved, and publishes standings.
     pub results: results::Results,
+    /// Prints the badges of participants.
+    pub badges: badges::Badges,
+    /// Issues, shows and verifies certificates.
+    pub certificates: certificates::Certificates,
     /// Gives start numbers to participants.
     pub start_numbers: start_numbers::StartNumbers,
     /// Lists an account's messages and marks them as read.

@@ -11,6 +11,7 @@ mod audit;
 mod bulk_act;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
+mod certificates;
 mod check_in;
 mod contact;
 #[cfg(feature = "ssr")]
@@ -62,15 +63,19 @@ mod webhooks;
 
 pub use account_export::{
     AccountExportView, ExportedAnswerView, ExportedApiKeyView, ExportedAuditEventView,
-    ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
-    ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
-    ExportedResultView, ExportedStaffRoleView, ExportedWebhookView,
+    ExportedCertificateView, ExportedCompetitionView, ExportedMessageView,
+    ExportedOpeningReminderView, ExportedOrganizerRequestView, ExportedPushSubscriptionView,
+    ExportedRegistrationView, ExportedResultView, ExportedStaffRoleView, ExportedWebhookView,
 };
 pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
 pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
 pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
+pub use certificates::{
+    BadgeSize, CertificateKind, CertificateRunView, CertificateSerial, CertificateState,
+    CertificateView, IssuedCertificate,
+};
 pub use check_in::{
     CheckInCounts, CheckInView, ExpectedPersonView, OfflineEntryView, OfflineListView,
     ScanResultList, ScanResultView,
@@ -92,9 +97,9 @@ pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CompetitionId, DivisionId, JobId, MessageId, NoteId, PerformanceId,
-    PushSubscriptionId, QuestionId, RegistrationId, SavedViewId, StaffId, StageId, UserId,
-    WebhookDeliveryId, WebhookId,
+    AnnouncementId, ApiKeyId, CertificateId, CertificateRunId, CompetitionId, DivisionId, JobId,
+    MessageId, NoteId, PerformanceId, PushSubscriptionId, QuestionId, RegistrationId, SavedViewId,
+    StaffId, StageId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{IMPORT_LINES, ImportLine, ImportPreview, ImportResult};

@@ -40,8 +40,8 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{
-    calendar, embed, manifest, pages, participants_download, service_worker::ServiceWorker,
-    site_files, unsubscribe,
+    calendar, embed, manifest, pages, participants_download, pdf_downloads,
+    service_worker::ServiceWorker, site_files, unsubscribe,
 };
 use middleware::{
     compression::CompressResponses, every_request::EveryRequest, guard::Guard,
@@ -83,6 +83,14 @@ pub fn router(state: AppState) -> Router {
         .route(
             "/organize/{id}/registrations.xlsx",
             get(participants_download::xlsx),
+        )
+        .route(
+            "/organize/{id}/badges.pdf",
+            get(pdf_downloads::badge_sheets),
+        )
+        .route(
+            "/registrations/{id}/certificate.pdf",
+            get(pdf_downloads::certificate),
         )
         .route("/unsubscribe", post(unsubscribe::unsubscribe))
         .with_state(state.clone());

@@ -131,6 +131,8 @@ export async function createAllPages(accounts) {
         `/organize/${few}/check-in`,
         `/organize/${few}/check-in/list`,
         `/organize/${few}/start-numbers?order=NAME`,
+        `/organize/${few}/certificates`,
+        `/organize/${running}/certificates`,
         `/organize/${draft}/divisions`,
         `/organize/${few}/questions`,
         `/organize/${draft}/questions`,

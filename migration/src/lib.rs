@@ -73,6 +73,7 @@ mod m20261130_000271_staff_by_role;
 mod m20261130_000280_check_ins;
 mod m20261130_000290_start_numbers;
 mod m20261130_000300_results;
+mod m20261130_000330_certificates;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -142,6 +143,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000280_check_ins::Migration),
             Box::new(m20261130_000290_start_numbers::Migration),
             Box::new(m20261130_000300_results::Migration),
+            Box::new(m20261130_000330_certificates::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

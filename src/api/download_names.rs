@@ -2,9 +2,14 @@
 
 use axum::http::HeaderValue;
 
-/// Returns the header that names a list of registrations after its competition (RFC 6266), with a plain name for
-/// clients that do not support `filename*` (RFC 8187).
+/// Returns the header that names a list of registrations after its competition.
 pub(super) fn disposition(title: &str, extension: &str) -> HeaderValue {
+    named_after("registrations", title, extension)
+}
+
+/// Returns the header that names a file after what it is and a title (RFC 6266), with a plain name for clients that do
+/// not support `filename*` (RFC 8187).
+pub(super) fn named_after(kind: &str, title: &str, extension: &str) -> HeaderValue {
     let title: String = title
         .chars()
         .map(|c| match c {
@@ -13,7 +18,7 @@ pub(super) fn disposition(title: &str, extension: &str) -> HeaderValue {
             c => c,
         })
         .collect();
-    let encoded: String = format!("registrations-{}.{extension}", title.trim())
+    let encoded: String = format!("{kind}-{}.{extension}", title.trim())
         .bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
@@ -22,8 +27,7 @@ pub(super) fn disposition(title: &str, extension: &str) -> HeaderValue {
             byte => format!("%{byte:02X}"),
         })
         .collect();
-    let value =
-        format!("attachment; filename=\"registrations.{extension}\"; filename*=UTF-8''{encoded}");
+    let value = format!("attachment; filename=\"{kind}.{extension}\"; filename*=UTF-8''{encoded}");
     // All of it is ASCII.
     HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("attachment"))
 }

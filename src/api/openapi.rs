@@ -18,9 +18,9 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth,
-    check_ins, common_responses, competitions, covers, divisions, events, key_scopes, mailbox, me,
-    organizer_requests, own_events, participants,
+    admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth, badges,
+    certificates, check_ins, common_responses, competitions, covers, divisions, events, key_scopes,
+    mailbox, me, organizer_requests, own_events, participants,
     path_operations::operations,
     pictures, push, questions, registration_pause, registrations, results, saved_views,
     schema_bounds, second_factor, server_time, sessions, staff, stages, start_numbers,
@@ -28,7 +28,7 @@ use super::{
     statistics, tickets, webhooks,
 };
 use crate::model::{
-    FailedJobView, MessageView, Phase, Problem, RegistrationSort,
+    BadgeSize, FailedJobView, MessageView, Phase, Problem, RegistrationSort,
     forms::{FieldError, Sort},
     picture::Focus,
 };
@@ -41,13 +41,14 @@ use crate::model::{
         description = "Competitions with limited seats: a competition never has more participants than seats, and no confirmation is lost.\n\nBodies are JSON in camelCase, times are RFC 3339 in UTC, and ids are UUIDs. Unknown fields in a request body are an error. Every error is a problem document (RFC 9457) whose `type` ends in a code that programs may rely on.\n\nBe ready for 429 and 503 with `Retry-After` at any time: the request has then changed nothing, and the same request with the same `Idempotency-Key` may be sent again.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(Problem, FieldError, Sort, RegistrationSort, Phase, Focus, FailedJobView, MessageView)),
+    components(schemas(Problem, FieldError, Sort, RegistrationSort, Phase, Focus, FailedJobView, MessageView, BadgeSize)),
     tags(
         (name = "Accounts", description = "Sign up, log in, exchange tokens, and change your own account."),
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
         (name = "Divisions", description = "Divide a competition into parts with seats of their own."),
         (name = "Questions", description = "Ask those who register for a competition."),
         (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
+        (name = "Certificates", description = "Certificates of participants: verify one by its serial, download your own."),
         (name = "Check-in", description = "Let participants in by their tickets, with a network and without."),
         (name = "Results", description = "Record what participants have achieved, and publish standings."),
         (name = "Webhooks", description = "Let your own programs know what happens in your competitions."),
@@ -121,6 +122,9 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(check_ins::undo))
         .routes(routes!(check_ins::offline))
         .routes(routes!(check_ins::watch))
+        .routes(routes!(badges::print))
+        .routes(routes!(certificates::verify))
+        .routes(routes!(certificates::download))
         .routes(routes!(start_numbers::give))
         .routes(routes!(stages::list, stages::add))
         .routes(routes!(stages::change, stages::remove))
@@ -271,11 +275,12 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BulkAction, BulkOutcome,
-        CompetitionStatus, Interval, LogInKind, MessageKind, PerformanceStatus, Phase, ProcessPart,
-        QuestionKind, QuestionScope, QuestionVisibility, RegistrationSort, RegistrationStatus,
-        ResultAggregate, ResultDirection, Role, ServiceName, ServiceState, StaffRole, StageMetric,
-        StageState, StartNumberOrder, TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
+        ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BadgeSize, BulkAction,
+        BulkOutcome, CertificateKind, CertificateState, CompetitionStatus, Interval, LogInKind,
+        MessageKind, PerformanceStatus, Phase, ProcessPart, QuestionKind, QuestionScope,
+        QuestionVisibility, RegistrationSort, RegistrationStatus, ResultAggregate, ResultDirection,
+        Role, ServiceName, ServiceState, StaffRole, StageMetric, StageState, StartNumberOrder,
+        TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -312,6 +317,9 @@ mod tests {
         same("RegistrationStatus", RegistrationStatus::ALL);
         same("MessageKind", MessageKind::ALL);
         same("Audience", Audience::ALL);
+        same("BadgeSize", BadgeSize::ALL);
+        same("CertificateKind", CertificateKind::ALL);
+        same("CertificateState", CertificateState::ALL);
         same("ApiKeyScope", ApiKeyScope::ALL);
         same("AuditAction", AuditAction::ALL);
         same("BulkAction", BulkAction::ALL);
@@ -348,7 +356,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 34,
+            lists, 37,
             "each closed list of the document is compared here"
         );
     }

@@ -73,6 +73,8 @@ problems! {
     NoPush = "404", "`not-found`: this site sends no push messages.";
     /// There is no ticket.
     NoTicket = "404", "`not-found`: the registration does not exist, is not the caller's, or has no ticket: it holds no seat, or its competition has ended or was cancelled.";
+    /// There is no certificate.
+    NoCertificate = "404", "`not-found`: the registration does not exist, is not the caller's, or has no valid certificate.";
     /// Fields of the request are invalid.
     Invalid = "422", "`invalid-fields`: `errors` names each invalid field and says what to send instead.";
     /// The file is no picture.

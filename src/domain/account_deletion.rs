@@ -2,7 +2,7 @@
 //!
 //! | when | what |
 //! | --- | --- |
-//! | at once, in one transaction | the name, the e-mail address, the password, all answers, messages and webhooks are gone; every session and token ends; the account is disabled |
+//! | at once, in one transaction | the name, the e-mail address, the password, all answers, messages, certificates and webhooks are gone; every session and token ends; the account is disabled |
 //! | in a job, which is tried until it succeeds | registrations for competitions that have not started are cancelled, so that their seats go to the waitlist |
 //! | never | registrations for competitions that have started: the numbers of their organizers stay true, and they name nobody |
 //!
@@ -23,6 +23,7 @@ use super::{
     accounts::{Accounts, DELETED_DOMAIN, Origin, second_factor},
     administrators,
     audit::{Audit, AuditEvent},
+    certificates,
     changes::Changes,
     competitions,
     registration::Registrations,
@@ -147,6 +148,7 @@ impl AccountDeletion {
             .await?;
         staff::delete_of(&transaction, actor.id, &email.unwrap_or_default()).await?;
         webhooks::delete_of(&transaction, actor.id).await?;
+        certificates::delete_of(&transaction, actor.id).await?;
         organizer_request::Entity::delete_by_id(actor.id)
             .exec(&transaction)
             .await?;

@@ -16,17 +16,17 @@ use super::{
 use crate::{
     model::{
         AccountExportView, CompetitionId, DomainError, ExportedAnswerView, ExportedApiKeyView,
-        ExportedAuditEventView, ExportedCompetitionView, ExportedMessageView,
-        ExportedOpeningReminderView, ExportedOrganizerRequestView, ExportedPushSubscriptionView,
-        ExportedRegistrationView, ExportedStaffRoleView, ExportedWebhookView, QuestionId,
-        RegistrationId,
+        ExportedAuditEventView, ExportedCertificateView, ExportedCompetitionView,
+        ExportedMessageView, ExportedOpeningReminderView, ExportedOrganizerRequestView,
+        ExportedPushSubscriptionView, ExportedRegistrationView, ExportedStaffRoleView,
+        ExportedWebhookView, QuestionId, RegistrationId,
     },
     ops::Clock,
     store::{
         Database, bulk, check_ins,
         entity::{
-            api_key, audit_event, competition, message, opening_reminder, organizer_request,
-            push_subscription, question, registration, staff, user, webhook,
+            api_key, audit_event, certificate, competition, message, opening_reminder,
+            organizer_request, push_subscription, question, registration, staff, user, webhook,
         },
         sign_out::KeptLogIn,
     },
@@ -148,6 +148,7 @@ impl AccountExport {
             push_subscriptions: self.push_subscriptions(actor).await?,
             api_keys: self.api_keys(actor).await?,
             webhooks: self.webhooks(actor).await?,
+            certificates: self.certificates(&ids).await?,
             audit_events: self.audit_events(actor).await?,
         })
     }
@@ -292,6 +293,30 @@ impl AccountExport {
             created_at: key.created_at,
             expires_at: key.expires_at,
             last_used_at: key.last_used_at,
+        };
+        Ok(found.into_iter().map(view).collect())
+    }
+
+    async fn certificates(&self, ids: &[RegistrationId]) -> Result<Vec<ExportedCertificateView>> {
+        use certificate::Column;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let of_them = (certificate::Entity, Column::RegistrationId);
+        let found = certificate::Entity::find()
+            .filter(bulk::among(self.database.backend(), of_them, ids))
+            .order_by_desc(Column::IssuedAt)
+            .limit(ROWS_MAX)
+            .all(self.database.read())
+            .await?;
+        let view = |row: certificate::Model| ExportedCertificateView {
+            serial: row.serial,
+            kind: row.kind,
+            registration_id: row.registration_id,
+            name: row.name,
+            competition_title: row.competition_title,
+            issued_at: row.issued_at,
+            revoked_at: row.revoked_at,
         };
         Ok(found.into_iter().map(view).collect())
     }

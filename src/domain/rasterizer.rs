@@ -3,7 +3,7 @@
 //! Making a PNG takes tens of milliseconds of one core, and setting text as outlines a few. Both are done on
 //! blocking threads, two at a time in the whole process.
 
-mod fonts;
+pub(in crate::domain) mod fonts;
 pub(in crate::domain) mod words;
 
 use std::time::Duration;

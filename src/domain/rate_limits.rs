@@ -76,6 +76,9 @@ impl RateLimit {
     pub const STAFF_INVITATIONS: Self = Self::new("invitations", 60, HOUR);
     /// Invitations to work on competitions that are sent to one address, by whomever.
     pub const INVITATIONS_OF_ADDRESS: Self = Self::new("invited", 5, HOUR);
+    /// Certificates that are verified from one network: a hall in which 3,000 people look at theirs. Their serials can't
+    /// be guessed anyway.
+    pub const CERTIFICATES: Self = Self::new("certificates", 6_000, HOUR);
     /// Audit events of one kind that one account causes without changing any data.
     pub const RECORDED: Self = Self::new("recorded", 60, HOUR);
 

@@ -93,6 +93,7 @@ pub(in crate::domain) use queries::{
     DivisionNames, WaitlistEntry, division_names, to_view, waitlist_positions,
 };
 pub use queue::Dependencies;
+pub(in crate::domain) use recipients::read_recipients;
 pub use roster_updates::RosterUpdates;
 pub(in crate::domain) use roster_updates::complete_roster;
 pub use schedule_changes::ScheduleChanges;

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Answer, ApiKeyScope, AuditAction, AuditOutcome, AuditSubject, CompetitionId, LogInView,
-    MessageId, MessageKind, PerformanceStatus, RegistrationId, RegistrationStatus, Role, StaffRole,
-    UserId, WebhookEvent,
+    Answer, ApiKeyScope, AuditAction, AuditOutcome, AuditSubject, CertificateKind, CompetitionId,
+    LogInView, MessageId, MessageKind, PerformanceStatus, RegistrationId, RegistrationStatus, Role,
+    StaffRole, UserId, WebhookEvent,
 };
 
 /// What is stored for an account: its profile, registrations, messages, competitions, log-ins, opening reminders, API
-/// keys, webhooks and audit events. Each list holds the newest 5,000 entries.
+/// keys, webhooks, certificates and audit events. Each list holds the newest 5,000 entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -71,8 +71,31 @@ pub struct AccountExportView {
     pub api_keys: Vec<ExportedApiKeyView>,
     /// The webhooks of the account.
     pub webhooks: Vec<ExportedWebhookView>,
+    /// The certificates that were issued to the account.
+    pub certificates: Vec<ExportedCertificateView>,
     /// What the audit log says about the account: what it did, and what was done to it.
     pub audit_events: Vec<ExportedAuditEventView>,
+}
+
+/// A certificate, in the export of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExportedCertificateView {
+    /// The serial by which it is verified.
+    pub serial: String,
+    /// What it says about the participant.
+    pub kind: CertificateKind,
+    /// The registration that it is for.
+    pub registration_id: RegistrationId,
+    /// The name on it.
+    pub name: String,
+    /// The title of the competition on it.
+    pub competition_title: String,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it was revoked; absent while it is valid.
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 /// A request to become an organizer, in the export of an account.

@@ -277,6 +277,10 @@ enumeration! {
         ResultsRecord = "RESULTS_RECORD",
         /// The standings of a stage were published.
         ResultsPublish = "RESULTS_PUBLISH",
+        /// Certificates were issued to participants.
+        CertificatesIssue = "CERTIFICATES_ISSUE",
+        /// The certificate of a participant was revoked.
+        CertificateRevoke = "CERTIFICATE_REVOKE",
         /// A participant changed answers to the questions of a competition.
         AnswersChange = "ANSWERS_CHANGE",
         /// A competition was created.

@@ -9,6 +9,7 @@ mod administration;
 mod announcement;
 mod answers;
 mod api_key;
+mod certificates;
 mod check_in;
 mod competition;
 mod competition_filter;
@@ -48,6 +49,7 @@ pub use answers::{
     change_answers, check_answers,
 };
 pub use api_key::{API_KEY_NAME, ApiKeyForm, ApiKeyInput};
+pub use certificates::{CertificateForm, CertificateInput};
 pub use check_in::{
     CheckInBatch, CheckInInput, DEVICE_MAX, OLDEST_SCAN_DAYS, SCAN_CODE_MAX, SCANS_MAX,
 };

@@ -77,6 +77,10 @@ ids! {
     SavedViewId,
     /// The id of an announcement of an organizer.
     AnnouncementId,
+    /// The id of a certificate of a participant.
+    CertificateId,
+    /// The id of a run that issues certificates.
+    CertificateRunId,
     /// The id of a browser's subscription to push messages.
     PushSubscriptionId,
     /// The id of a key with which a program calls the API.

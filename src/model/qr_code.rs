@@ -1,4 +1,4 @@
-//! QR codes (ISO/IEC 18004) as the path of an SVG element.
+//! QR codes (ISO/IEC 18004), as modules and as the path of an SVG element.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,52 @@ use fast_qr::qr::QRBuilder;
 /// The empty modules around the code, which readers need.
 const MARGIN: usize = 4;
 
+/// A horizontal run of dark modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DarkRun {
+    /// The column of the first module.
+    pub x: usize,
+    /// The row of all of them.
+    pub y: usize,
+    /// The number of modules.
+    pub length: usize,
+}
+
 /// A QR code on a square of modules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QrModules {
+    /// The width and the height in modules, with the empty margin.
+    pub size: usize,
+    /// The dark modules, from above.
+    pub dark: Vec<DarkRun>,
+}
+
+impl QrModules {
+    /// Returns the code of a text; `None` if the text is too long for one, about 2,300 bytes.
+    #[must_use]
+    pub fn of(content: &str) -> Option<Self> {
+        let code = QRBuilder::new(content).build().ok()?;
+        let mut dark = Vec::new();
+        for row in 0..code.size {
+            let modules = &code[row];
+            let mut column = 0;
+            while column < code.size {
+                let length = modules[column..].iter().take_while(|it| it.value()).count();
+                if length > 0 {
+                    let (x, y) = (column + MARGIN, row + MARGIN);
+                    dark.push(DarkRun { x, y, length });
+                }
+                column += length + 1;
+            }
+        }
+        Some(Self {
+            size: code.size + 2 * MARGIN,
+            dark,
+        })
+    }
+}
+
+/// A QR code as the path of an SVG element.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QrPath {
     /// The width and the height in modules, with the empty margin.
@@ -20,24 +65,15 @@ impl QrPath {
     /// Returns the code of a text; `None` if the text is too long for one, about 2,300 bytes.
     #[must_use]
     pub fn of(content: &str) -> Option<Self> {
-        let code = QRBuilder::new(content).build().ok()?;
+        let code = QrModules::of(content)?;
         let mut dark = String::new();
-        for row in 0..code.size {
-            let modules = &code[row];
-            let mut column = 0;
-            // One rectangle for each run of dark modules.
-            while column < code.size {
-                let run = modules[column..].iter().take_while(|it| it.value()).count();
-                if run > 0 {
-                    let (x, y) = (column + MARGIN, row + MARGIN);
-                    // Writing to a String can't fail.
-                    let _infallible = write!(dark, "M{x} {y}h{run}v1h-{run}z");
-                }
-                column += run + 1;
-            }
+        // One rectangle for each run of dark modules.
+        for DarkRun { x, y, length } in &code.dark {
+            // Writing to a String can't fail.
+            let _infallible = write!(dark, "M{x} {y}h{length}v1h-{length}z");
         }
         Some(Self {
-            size: code.size + 2 * MARGIN,
+            size: code.size,
             dark,
         })
     }

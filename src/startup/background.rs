@@ -17,6 +17,7 @@ use crate::{
             account_mail::{self, AccountMailSender},
         },
         announcements::{self, ScheduledAnnouncements},
+        certificates::{CERTIFICATES, CertificateIssue, CertificateLetters},
         cleanup::Cleanup,
         competitions::{PhaseUpdates, Publications, SearchUpdates},
         mailbox::{
@@ -93,6 +94,7 @@ pub(super) fn job_kinds() -> JobKinds {
         picture_removal::KIND,
         webhooks::KIND,
         invitation_letters::KIND,
+        CERTIFICATES,
     ]))
 }
 
@@ -141,6 +143,12 @@ pub(super) fn worker(
     handlers = handlers.with(job_kinds::SCHEDULE_CHANGE, Arc::new(changes));
     let deletion = CompetitionDeletion::new(public_url, writer, news.clone());
     handlers = handlers.with(job_kinds::COMPETITION_DELETION, Arc::new(deletion));
+    let certificates = CertificateIssue::new(CertificateLetters {
+        writer,
+        news: news.clone(),
+        public_url: public_url.to_owned(),
+    });
+    handlers = handlers.with(CERTIFICATES, Arc::new(certificates));
     let deleted = RegistrationsOfDeletedAccount::new(parts.database.clone(), registrations.clone());
     handlers = handlers.with_effect(account_deletion::KIND, Arc::new(deleted));
     let removal = PictureRemoval::new(parts.storage.clone());

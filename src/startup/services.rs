@@ -12,14 +12,16 @@ use super::{
 use crate::{
     api::REGISTRATION_RESPONSES,
     domain::{
-        Services,
+        PdfPrinter, Services,
         account_deletion::AccountDeletion,
         account_export::AccountExport,
         accounts::{AccountMail, Accounts, LogInGuard, Passwords, devices::Devices},
         announcements::{Announcements, Letters},
         api_keys::ApiKeys,
         audit::Audit,
+        badges::Badges,
         catalog::Catalog,
+        certificates::{CertificateLetters, CertificateParts, Certificates},
         changes::Changes,
         check_in::{CheckIns, NamedParticipants},
         competitions::Competitions,
@@ -164,6 +166,13 @@ pub(super) fn services(
         writer.also_by_mail,
     );
     let ticket_codes = TicketCodes::new(keys.for_codes("tickets"));
+    let check_ins = CheckIns::new(
+        database.clone(),
+        clock.clone(),
+        audit.clone(),
+        ticket_codes.clone(),
+    );
+    let printer = PdfPrinter::default();
     let stream_counts = StreamCounts::new(Arc::clone(&ports.bus), stop.clone());
     Ok(Services {
         limits: limits.clone(),
@@ -223,7 +232,26 @@ pub(super) fn services(
             NamedParticipants::new(database.clone(), ticket_codes.clone()),
             settings.idempotency_ttl(),
         ),
-        check_ins: CheckIns::new(database.clone(), clock.clone(), audit.clone(), ticket_codes),
+        badges: Badges::new(
+            database.clone(),
+            check_ins.clone(),
+            ticket_codes,
+            printer.clone(),
+        ),
+        check_ins,
+        certificates: Certificates::new(CertificateParts {
+            database: database.clone(),
+            clock: clock.clone(),
+            audit: audit.clone(),
+            limits: limits.clone(),
+            outbox: outbox.clone(),
+            printer,
+            letters: CertificateLetters {
+                writer,
+                news: News::new(Arc::clone(&ports.bus)),
+                public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            },
+        }),
         start_numbers: StartNumbers::new(database.clone(), clock.clone(), audit.clone()),
         questions: registrations.questions(),
         registrations,

@@ -5,6 +5,8 @@ pub mod account_token;
 pub mod announcement;
 pub mod api_key;
 pub mod audit_event;
+pub mod certificate;
+pub mod certificate_run;
 pub mod check_in;
 pub mod competition;
 pub mod competition_tally;

@@ -37,6 +37,8 @@ impl Catalogue {
             AuditAction::StartNumbers => t.start_numbers,
             AuditAction::ResultsRecord => self.results.history_recorded,
             AuditAction::ResultsPublish => self.results.history_published,
+            AuditAction::CertificatesIssue => t.certificates_issue,
+            AuditAction::CertificateRevoke => t.certificate_revoke,
             AuditAction::AnswersChange => t.answers_change,
             AuditAction::CompetitionCreate => t.competition_create,
             AuditAction::CompetitionEdit => t.competition_edit,

@@ -2,13 +2,13 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
-    BrowseText, CalendarText, CheckInText, ChipText, CompetitionText, ControlRoomText,
-    DivisionsText, DomainErrorText, EditingText, EmbedText, FieldErrorText, FlashText, FrameText,
-    HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText, MyRegistrationsText,
-    OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText, PictureText,
-    PresetsText, QuestionsText, RegistrationLetterText, RequestErrorText, RequestFieldText,
-    ResultsText, SavedViewsText, ScheduleLetterText, SecondFactorText, StaffText, StartNumbersText,
-    StatisticsText, TicketText, UnsubscribeText, WebhooksText,
+    BrowseText, CalendarText, CertificatesText, CheckInText, ChipText, CompetitionText,
+    ControlRoomText, DivisionsText, DomainErrorText, EditingText, EmbedText, FieldErrorText,
+    FlashText, FrameText, HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText,
+    MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText,
+    PictureText, PresetsText, QuestionsText, RegistrationLetterText, RequestErrorText,
+    RequestFieldText, ResultsText, SavedViewsText, ScheduleLetterText, SecondFactorText, StaffText,
+    StartNumbersText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -73,6 +73,8 @@ catalogue! {
     presets: PresetsText,
     /// The results of participants, and what is published of them.
     results: ResultsText,
+    /// The pages about certificates, and what is printed.
+    certificates: CertificatesText,
     /// The questions of a competition, and their answers.
     questions: QuestionsText,
     account: AccountText,
@@ -153,6 +155,7 @@ macro_rules! groups_of_language {
             start_numbers: start_numbers::START_NUMBERS,
             presets: presets::PRESETS,
             results: results::RESULTS,
+            certificates: certificates::CERTIFICATES,
             questions: questions::QUESTIONS,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,

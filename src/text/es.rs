@@ -6,6 +6,7 @@ mod announce;
 mod api_keys;
 mod audit_actions;
 mod calendar;
+mod certificates;
 mod check_in;
 mod competition;
 mod control_room;

@@ -77,6 +77,7 @@ impl Catalogue {
             FieldProblem::NotInList => t.choose_from_list,
             FieldProblem::StatusIsFinal => t.status_is_final,
             FieldProblem::DraftHasNobody => t.draft_has_nobody,
+            FieldProblem::CertificatesBeforeStart => self.certificates.before_start,
             FieldProblem::SeatsTaken => t.capacity_too_small,
             FieldProblem::SavedMeanwhile(value) if value.is_empty() => {
                 self.flash.saved_meanwhile_empty

@@ -16,6 +16,8 @@ mod audit_actions;
 #[cfg(feature = "ssr")]
 mod calendar;
 #[cfg(feature = "ssr")]
+mod certificates;
+#[cfg(feature = "ssr")]
 mod check_in;
 #[cfg(feature = "ssr")]
 mod competition;
@@ -85,6 +87,7 @@ pub use {
     api_keys::ApiKeysText,
     audit_actions::AuditActionText,
     calendar::CalendarText,
+    certificates::CertificatesText,
     check_in::CheckInText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     control_room::ControlRoomText,

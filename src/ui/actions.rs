@@ -14,6 +14,7 @@ mod administration;
 mod announce;
 mod answers;
 mod api_keys;
+mod certificates;
 mod check_in;
 mod closing;
 mod common_questions;
@@ -54,6 +55,9 @@ pub use announce::{
 };
 pub use answers::{ANSWERS_FORM, ChangeAnswers};
 pub use api_keys::{ApiKeySaved, CreateApiKey, DeleteApiKey};
+pub use certificates::{
+    CERTIFICATES_FORM, IssueCertificateAgain, IssueCertificates, RevokeCertificate,
+};
 pub use check_in::{CHECK_IN_FORM, CheckIn, UndoCheckIn};
 pub use closing::{CloseRegistration, REOPENING_FORM, ReopenRegistration};
 pub use common_questions::CommonQuestion;

@@ -24,6 +24,7 @@ use super::pages::{
     answers::OwnAnswers,
     browse::Browse,
     cancel::CancelRegistration,
+    certificate::Certificate,
     competition::Competition,
     confirm_password::ConfirmPassword,
     data::Data,
@@ -36,6 +37,7 @@ use super::pages::{
         announce::AnnouncementPage,
         api_keys::ApiKeys,
         audit::CompetitionAudit,
+        certificates::Certificates,
         check_in::{CheckIn, CheckInList},
         closing::{CloseRegistration, ReopenRegistration},
         competition::{CallOff, OrganizedCompetition, Pause},
@@ -82,6 +84,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/competitions/:id") view=Competition/>
                 <Route ssr=ssr.clone() path=path!("/competitions/:id/results") view=Standings/>
                 <Route ssr=ssr.clone() path=path!("/organizers/:id") view=Organizer/>
+                <Route ssr=ssr.clone() path=path!("/certificates/:serial") view=Certificate/>
                 <Route ssr=ssr.clone() path=path!("/signup") view=Signup/>
                 <Route ssr=ssr.clone() path=path!("/login") view=Login/>
                 <Route ssr=ssr.clone() path=path!("/forgot") view=Forgot/>
@@ -126,6 +129,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/check-in") view=CheckIn/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/check-in/list") view=CheckInList/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/start-numbers") view=StartNumbers/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/certificates") view=Certificates/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/questions") view=QuestionsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/results") view=ResultsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>

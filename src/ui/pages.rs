@@ -6,6 +6,7 @@ pub mod admin;
 pub mod answers;
 pub mod browse;
 pub mod cancel;
+pub mod certificate;
 pub mod competition;
 pub mod confirm_password;
 pub mod data;

@@ -199,6 +199,32 @@ pub fn map(location: &str) -> Option<String> {
     })
 }
 
+/// Returns the path of the page on which a certificate is verified.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn certificate(serial: &str) -> String {
+    format!("/certificates/{serial}")
+}
+
+/// Returns the path of the certificate of a registration, as a PDF.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn certificate_file(id: RegistrationId) -> String {
+    format!("/registrations/{id}/certificate.pdf")
+}
+
+/// Returns the path of the badges of a page of those with a seat, as a PDF.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn badges(id: CompetitionId, page: u64, large: bool) -> String {
+    let file = organize(id, "badges.pdf");
+    let page = page.to_string();
+    match large {
+        true => with_query(&file, &[("page", &page), ("size", "LARGE")]),
+        false => with_query(&file, &[("page", &page)]),
+    }
+}
+
 /// Returns the path of a competition's calendar entry.
 #[cfg(feature = "ssr")]
 #[must_use]

@@ -6,6 +6,7 @@ pub(super) mod embed;
 pub(super) mod manifest;
 pub(super) mod pages;
 pub(super) mod participants_download;
+pub(super) mod pdf_downloads;
 pub(super) mod service_worker;
 pub(super) mod site_files;
 pub(super) mod unsubscribe;

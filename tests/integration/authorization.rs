@@ -322,6 +322,8 @@ fn pages() -> Vec<String> {
         [
             "/organize/{id}/registrations.csv",
             "/organize/{id}/registrations.xlsx",
+            "/organize/{id}/badges.pdf",
+            "/registrations/{id}/certificate.pdf",
             "/competitions/{id}/calendar.ics",
             "/competitions/{id}/opening.ics",
             "/competitions/{id}/embed",

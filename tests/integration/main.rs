@@ -22,6 +22,7 @@ mod api_keys;
 mod audit;
 mod authorization;
 mod catalog;
+mod certificates;
 mod check_in;
 mod clock_skew;
 mod competition_closing;

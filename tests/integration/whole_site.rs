@@ -16,12 +16,14 @@ use mini_compete::{
         CompetitionId, CompetitionStatus, PerformanceStatus, QuestionKind, RegistrationId, Role,
         StaffId, StaffRole, StageMetric, UserView, WebhookId,
         forms::{
-            AnnouncementInput, CompetitionInput, GivenAnswers, PerformanceInput, PublicationInput,
-            QuestionInput, StageInput, WebhookInput,
+            AnnouncementInput, CertificateForm, CompetitionInput, GivenAnswers, PerformanceInput,
+            PublicationInput, QuestionInput, StageInput, WebhookInput,
         },
     },
+    store::entity::certificate,
 };
 use reqwest::{Method, header};
+use sea_orm::{EntityTrait, QueryOrder};
 use serde_json::json;
 
 use crate::harness::{
@@ -187,6 +189,8 @@ impl WholeSite {
         let participant = app.account("Paula", Role::Participant).await;
         let subject = app.account("Sam", Role::Participant).await;
         let competitions = competitions(&app, &organizer).await;
+        app.register_all(&[Actor::from(&participant)], competitions.running)
+            .await;
         app.clock.advance(TimeDelta::hours(2));
         app.run_scheduled_tasks().await;
         let registrations = register(&app, &competitions, &participant).await;
@@ -255,6 +259,13 @@ impl WholeSite {
             let sent = announcements.announce(actor, competitions.open, None, input);
             sent.await.unwrap();
         }
+        let form = CertificateForm {
+            audience: "SEATED".to_owned(),
+            remark: "Boats".to_owned(),
+        };
+        let certificates = &services.certificates;
+        let issued = certificates.issue(actor, competitions.running, &form);
+        issued.await.unwrap();
         self.ask().await;
         self.publish_results().await;
         let sam = Clients::log_in(app, &self.subject).await.browser;
@@ -425,6 +436,11 @@ impl WholeSite {
         .into();
         pages.extend([
             (V::Anonymous, format!("/organizers/{}", organizer.id)),
+            (
+                V::Anonymous,
+                format!("/certificates/{}", self.serial().await),
+            ),
+            (V::Participant, self.certified().await),
             (V::Participant, format!("/me/registrations/{seat}")),
             (V::Participant, format!("/me/registrations/{waiting}")),
             (V::Participant, format!("/me/registrations/{seat}/answers")),
@@ -458,6 +474,14 @@ impl WholeSite {
             (V::Administrator, format!("/admin/users/{subject}")),
             (V::Administrator, format!("/admin/users/{subject}/disable")),
         ]);
+        let running = self.competitions.running;
+        for below in [
+            "certificates",
+            "certificates?search=Paula",
+            "certificates?search=nobody",
+        ] {
+            pages.push((V::Organizer, format!("/organize/{running}/{below}")));
+        }
         for id in self.competitions.public() {
             for viewer in [V::Anonymous, V::Participant, V::Organizer] {
                 pages.push((viewer, format!("/competitions/{id}")));
@@ -493,6 +517,7 @@ impl WholeSite {
             "questions",
             "results",
             "results?add=1",
+            "certificates",
             "picture",
             "registrations?search=nobody",
             "registrations/review",
@@ -501,6 +526,32 @@ impl WholeSite {
         }
         assert_complete(&pages);
         pages
+    }
+
+    /// Returns the certificate of the participant.
+    async fn certificate(&self) -> certificate::Model {
+        let all = certificate::Entity::find();
+        let newest = all.order_by_desc(certificate::Column::Id);
+        let found = newest.one(self.app.database().read()).await.unwrap();
+        found.expect("a certificate")
+    }
+
+    /// Issues the certificate of the participant anew.
+    async fn issue_again(&self) {
+        let certificates = &self.app.services.certificates;
+        let (actor, newest) = (Actor::from(&self.organizer), self.certificate().await);
+        let issued = certificates.issue_again(actor, newest.competition_id, newest.id);
+        issued.await.unwrap();
+    }
+
+    async fn serial(&self) -> String {
+        self.certificate().await.serial
+    }
+
+    /// Returns the page of the registration that has a certificate.
+    async fn certified(&self) -> String {
+        let id = self.certificate().await.registration_id;
+        format!("/me/registrations/{id}")
     }
 
     /// Returns a browser in which a new account is logged in.

@@ -285,6 +285,15 @@ pub fn announcement(about: &CompetitionDetails, subject: &str, body: &str) -> Me
     )
 }
 
+/// Returns the text for a participant whose certificate was issued, which `link` leads to.
+#[must_use]
+pub fn certificate(about: &CompetitionDetails, link: &str) -> MessageText {
+    let t = &about.text().certificates;
+    let lead = t.letter(&about.title);
+    let body = about.letter(&[&format!("{lead}\n{link}"), t.letter_hint]);
+    (t.letter_subject(&about.title), body)
+}
+
 /// Returns the text for an account whose log-ins need a second factor from now on.
 #[must_use]
 pub fn second_factor_added(language: Language, name: &str) -> MessageText {

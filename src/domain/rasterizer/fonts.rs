@@ -5,9 +5,11 @@ use std::sync::{Arc, LazyLock};
 use resvg::usvg::fontdb::Database;
 
 /// DejaVu Sans Condensed, which covers Latin, Greek, Cyrillic, Arabic and more.
-pub(super) const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSansCondensed.ttf");
+pub(in crate::domain) const REGULAR: &[u8] =
+    include_bytes!("../../../assets/fonts/DejaVuSansCondensed.ttf");
 /// DejaVu Sans Condensed Bold.
-pub(super) const BOLD: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSansCondensed-Bold.ttf");
+pub(in crate::domain) const BOLD: &[u8] =
+    include_bytes!("../../../assets/fonts/DejaVuSansCondensed-Bold.ttf");
 
 /// Returns both fonts, parsed at the first use.
 pub(super) fn database() -> Arc<Database> {

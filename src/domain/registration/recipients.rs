@@ -18,7 +18,7 @@ use crate::{
 
 /// A registration with everything that messages about it say.
 #[derive(Debug, Clone)]
-pub(super) struct Recipient {
+pub(in crate::domain) struct Recipient {
     /// The participant who gets the message.
     pub user: UserId,
     pub competition: CompetitionId,
@@ -64,7 +64,7 @@ impl Recipient {
 ///
 /// # Errors
 /// Returns an [`InfrastructureError`] if the database fails.
-pub(super) async fn read_recipients<C: ConnectionTrait>(
+pub(in crate::domain) async fn read_recipients<C: ConnectionTrait>(
     transaction: &C,
     ids: &[RegistrationId],
     public_url: &str,

@@ -136,6 +136,8 @@ pub enum FieldProblem {
     StatusIsFinal,
     /// A draft has nobody who could get an announcement.
     DraftHasNobody,
+    /// Certificates can't be issued for a competition that has not begun, or was cancelled.
+    CertificatesBeforeStart,
     /// More seats are taken than the capacity.
     SeatsTaken,
     /// Somebody else saved this value meanwhile; it may be empty.

@@ -31,6 +31,8 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Teilnehmende eingelassen",
     check_in_undo: "Einlass rückgängig gemacht",
     start_numbers: "Startnummern vergeben",
+    certificates_issue: "Urkunden ausgestellt",
+    certificate_revoke: "Urkunde widerrufen",
     answers_change: "Antworten geändert",
     competition_create: "Wettbewerb angelegt",
     competition_edit: "Wettbewerb bearbeitet",

@@ -31,6 +31,8 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Participants checked in",
     check_in_undo: "Check-in undone",
     start_numbers: "Start numbers given",
+    certificates_issue: "Certificates issued",
+    certificate_revoke: "Certificate revoked",
     answers_change: "Answers changed",
     competition_create: "Competition created",
     competition_edit: "Competition edited",

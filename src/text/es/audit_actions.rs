@@ -31,6 +31,8 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Llegadas registradas",
     check_in_undo: "Llegada deshecha",
     start_numbers: "Dorsales dados",
+    certificates_issue: "Certificados emitidos",
+    certificate_revoke: "Certificado revocado",
     answers_change: "Respuestas cambiadas",
     competition_create: "Competición creada",
     competition_edit: "Competición editada",

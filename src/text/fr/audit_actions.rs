@@ -31,6 +31,8 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "Arrivées enregistrées",
     check_in_undo: "Arrivée annulée",
     start_numbers: "Dossards attribués",
+    certificates_issue: "Certificats délivrés",
+    certificate_revoke: "Certificat révoqué",
     answers_change: "Réponses modifiées",
     competition_create: "Compétition créée",
     competition_edit: "Compétition modifiée",

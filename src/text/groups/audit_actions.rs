@@ -29,6 +29,8 @@ sentences! {
         check_in;
         check_in_undo;
         start_numbers;
+        certificates_issue;
+        certificate_revoke;
         answers_change;
         competition_create;
         competition_edit;

@@ -31,6 +31,8 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     check_in: "参加者の受付",
     check_in_undo: "受付の取り消し",
     start_numbers: "ゼッケン番号の付与",
+    certificates_issue: "参加証の発行",
+    certificate_revoke: "参加証の取り消し",
     answers_change: "回答を変更",
     competition_create: "コンペを作成",
     competition_edit: "コンペを編集",

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    model::{AnsweredQuestion, Phase, TicketState, TicketView, calendar_links},
+    model::{
+        AnsweredQuestion, CertificateView, Phase, RegistrationId, TicketState, TicketView,
+        calendar_links,
+    },
     ui::{
         components::{
             AnswerList, CoverImage, CoverPicture, Glyph, Icon, PushSwitch, PushSwitchKind, QrCode,
@@ -38,6 +41,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let answers = registrations.answered(&ticket.competition, &ticket.registration);
     let answers = answers.await?;
     let answers = (!answers.is_empty()).then(|| answer_section(&ticket, answers, request.now));
+    let certificates = &request.services.certificates;
+    let id = ticket.registration.registration_id;
+    let certificate = certificates.of_registration(actor, id).await?;
+    let certificate = certificate.map(|certificate| certificate_section(id, &certificate));
     let (heading, words) = outcome(&ticket, phase);
     let title = match ticket.state.admits() {
         true => text().ticket.page_title(&ticket.competition.title),
@@ -53,6 +60,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 <h1>{heading}</h1>
                 <p class="lead" role="status">{words}</p>
             </header>
+            {certificate}
             {pass(&ticket)}
             {answers}
             {actions(&ticket, phase, &request.site)}
@@ -60,6 +68,23 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         {offers_push.then(|| view! { <PushSwitch kind=PushSwitchKind::Offer/> })}
     };
     Ok(PageContent::new(title, body))
+}
+
+/// Leads to the certificate that the organizer has issued.
+fn certificate_section(id: RegistrationId, certificate: &CertificateView) -> AnyView {
+    let t = &text().certificates;
+    let file = paths::certificate_file(id);
+    let verification = paths::certificate(&certificate.serial);
+    view! {
+        <section class="section no-print" aria-labelledby="certificate" data-testid="own-certificate">
+            <h2 id="certificate">{t.own_title}</h2>
+            <p class="buttons">
+                <a class="button primary" href=file download=""><Icon glyph=Glyph::Download/>{t.download}</a>
+                <a class="button" href=verification>{t.verify}</a>
+            </p>
+        </section>
+    }
+    .into_any()
 }
 
 /// Shows what the participant has answered, and leads to the page that changes it until the start.

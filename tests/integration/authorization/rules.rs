@@ -169,6 +169,8 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ),
     ("POST", "/competitions/{id}/resume", Rule::Editors),
     ("POST", "/competitions/{id}/start-numbers", Rule::Editors),
+    ("GET", "/competitions/{id}/badges.pdf", Rule::CheckIn),
+    ("GET", "/certificates/{serial}", Rule::Anyone),
     ("GET", "/competitions/{id}/staff", Rule::Staff),
     ("POST", "/competitions/{id}/staff", Rule::Owner),
     (
@@ -213,6 +215,11 @@ const OPERATIONS: &[(&str, &str, Rule)] = &[
     ("POST", "/me/verify-email", Rule::Account),
     ("GET", "/registrations/{id}", Rule::RegisteredOrContacts),
     ("PATCH DELETE", "/registrations/{id}", Rule::Registered),
+    (
+        "GET",
+        "/registrations/{id}/certificate.pdf",
+        Rule::Registered,
+    ),
     ("GET", "/registrations/{id}/ticket.png", Rule::Registered),
     ("GET", "/registrations/{id}/ticket.svg", Rule::Registered),
     ("GET POST", "/stages/{id}/performances", Rule::Results),
@@ -284,6 +291,10 @@ const PAGES: &[(&str, Rule)] = &[
     ("/organize/{id}/picture", Rule::Editors),
     ("/organize/{id}/start-numbers", Rule::Editors),
     ("/organize/{id}/results", Rule::Results),
+    ("/organize/{id}/certificates", Rule::Editors),
+    ("/organize/{id}/badges.pdf", Rule::CheckIn),
+    ("/certificates/{serial}", Rule::Anyone),
+    ("/registrations/{id}/certificate.pdf", Rule::Registered),
     ("/organize/{id}/registrations", Rule::People),
     ("/organize/{id}/staff", Rule::Staff),
     ("/organize/{id}/staff/remove", Rule::Staff),
@@ -395,6 +406,8 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "duplicate-competition",
             "edit-competition",
             "give-start-numbers-of-competition",
+            "issue-certificate-again",
+            "issue-certificates",
             "import-participants-to-competition",
             "move-question",
             "pause-competition",
@@ -409,6 +422,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "resume-competition",
             "review-announcement",
             "review-registrations-of-competition",
+            "revoke-certificate",
             "save-view-of-competition",
             "test-announcement",
             "upload-picture",
@@ -448,7 +462,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
 /// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form,
 /// nobody has an API key or a webhook or asks to become an organizer, no participant is named, nobody is checked in, and
-/// the competition has registrations, and no divisions, questions, saved views or stages.
+/// the competition has not begun and has registrations, and no divisions, questions, saved views or stages.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "act-on-registrations-of-competition",
     "add-division",
@@ -462,6 +476,8 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "confirm-account-email",
     "create-api-key",
     "import-participants-to-competition",
+    "issue-certificate-again",
+    "issue-certificates",
     "move-question",
     "publish-results",
     "read-import-of-competition",
@@ -487,6 +503,7 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "resume-competition",
     "review-announcement",
     "review-registrations-of-competition",
+    "revoke-certificate",
     "undo-check-in-to-competition",
     "upload-picture",
     "webhook-secret-saved",
@@ -511,6 +528,8 @@ const NOT_TRIED: &[(&str, &str)] = &[
 /// Operations and pages whose object is not in the scene, so that they answer 404 to those whom they are for.
 const MISSING: &[(&str, &str)] = &[
     ("GET", "/competitions/{id}/opening.ics"),
+    ("GET", "/certificates/{serial}"),
+    ("GET", "/registrations/{id}/certificate.pdf"),
     ("GET", "/unsubscribe"),
     ("GET", "/organize/webhooks/{id}"),
     ("DELETE", "/admin/failed-jobs/{id}"),

@@ -22,11 +22,15 @@ pub fn functions() -> Vec<&'static str> {
         .filter(|(_, method)| *method == reqwest::Method::POST)
         .map(|(path, _)| path.strip_prefix("/act/").unwrap())
         .collect();
-    // A paused queue keeps letters back, so that the pause is ended at once. Nobody is checked in, or answers, whose
-    // registration the organizer has cancelled before.
+    // A paused queue keeps letters back, so that the pause is ended at once. Nobody is checked in, answers, or has a result,
+    // whose registration the organizer has cancelled before.
     all.sort_unstable_by_key(|function| match *function {
         "pause-queue" => "resume-",
-        "undo-check-in-to-competition" | "change-answers" => "act-",
+        "undo-check-in-to-competition"
+        | "change-answers"
+        | "read-results"
+        | "record-results"
+        | "record-result" => "act-",
         other => other,
     });
     assert!(all.len() > 50, "{all:?}");
@@ -119,6 +123,15 @@ impl WholeSite {
                 let page = browser
                     .browse(link(&mailbox.text, "/me/mailbox?message="))
                     .await;
+                (browser, page)
+            }
+            "revoke-certificate" => {
+                // Each time a certificate that is valid.
+                self.issue_again().await;
+                let browser = self.browser(Viewer::Organizer);
+                let running = self.competitions.running;
+                let path = format!("/organize/{running}/certificates");
+                let page = browser.browse(&path).await;
                 (browser, page)
             }
             "accept-invitation" | "decline-invitation" => {
@@ -311,6 +324,9 @@ impl WholeSite {
                 of(competitions.draft, "/divisions")
             }
             "check-in-to-competition" | "undo-check-in-to-competition" => of(open, "/check-in"),
+            "issue-certificates" | "issue-certificate-again" => {
+                of(competitions.running, "/certificates")
+            }
             "give-start-numbers-of-competition" => of(open, "/start-numbers?order=NAME"),
             "add-question" | "add-common-question" | "change-question" => {
                 of(competitions.draft, "/questions")

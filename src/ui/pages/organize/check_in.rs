@@ -58,6 +58,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <p class="crumb"><a href=paths::organize(id, "")><bdi>{competition.title.clone()}</bdi></a></p>
         <PageHeader title=t.title lead=t.lead>
             <a class="button" href=paths::organize(id, "check-in/list")>{t.printable}</a>
+            <a class="button" href=paths::badges(id, 1, false) download="">{text().certificates.badges}</a>
         </PageHeader>
         {enhanced(
             &competition,

@@ -89,6 +89,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
         <a class="button" href=paths::organize(competition.id, "divisions")>{text().divisions.title}</a>
         <a class="button" href=paths::organize(competition.id, "start-numbers")>{text().start_numbers.title}</a>
+        <a class="button" href=paths::organize(competition.id, "certificates")>{text().certificates.title}</a>
         <a class="button" href=paths::organize(competition.id, "questions")>{text().questions.title}</a>
         <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
         <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>

@@ -102,6 +102,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let downloads = role
         .permits(Permission::ExportPeople)
         .then(|| [download("csv", t.csv), download("xlsx", t.xlsx)].collect_view());
+    let badges = role.permits(Permission::CheckIn).then(|| {
+        let href = paths::organize(competition.id, "check-in/list");
+        view! { <a class="button" href=href>{text().certificates.badges}</a> }
+    });
     let saved_views = saved_views(
         competition.id,
         &list.filter,
@@ -120,7 +124,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
-        <PageHeader title=t.people><div id="downloads" class="buttons">{downloads}</div></PageHeader>
+        <PageHeader title=t.people><div id="downloads" class="buttons">{downloads}{badges}</div></PageHeader>
         {saved_views}
         {list.filters()}
         {seats.show()}

@@ -74,6 +74,10 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <p class="crumb no-print"><a href=paths::organize(competition.id, "check-in")>{t.title}</a></p>
         <PageHeader title=format!("{}: {}", t.list_title, competition.title) lead=t.list_lead/>
         <p><When time=competition.starts_at zone=zone.clone() venue_only=true/></p>
+        <p class="buttons no-print">
+            <a class="button" href=paths::badges(competition.id, number, false) download="">{text().certificates.cards}</a>
+            <a class="button" href=paths::badges(competition.id, number, true) download="">{text().certificates.large}</a>
+        </p>
         {listed}
         {pages}
     };
