@@ -29,7 +29,7 @@ const invisible = (page) =>
     const shown = (selector) => [...document.querySelectorAll(selector)].filter((element) => element.checkVisibility({ visibilityProperty: true }));
     const name = (element) => `${element.tagName} "${element.getAttribute('aria-label') ?? (element.textContent.trim() || element.name)}"`;
     const canvas = getComputedStyle(document.documentElement).backgroundColor;
-    const edges = shown('.button, .chip, select, textarea, input:not([type=hidden], [type=checkbox])').flatMap((element) => {
+    const edges = shown('.button, .chip, select, textarea, input:not([type=hidden], [type=checkbox], [type=radio])').flatMap((element) => {
       const { borderBottomWidth, borderBottomStyle, borderBottomColor } = getComputedStyle(element);
       const drawn = parseFloat(borderBottomWidth) >= 1 && borderBottomStyle !== 'none' && borderBottomColor !== canvas;
       return drawn ? [] : [`no edge: ${name(element)}`];

@@ -18,8 +18,8 @@ const CONTROLS = [
   'summary',
   'select',
   'textarea',
-  'input:not([type=hidden], [type=checkbox])',
-  'label:has([type=checkbox])',
+  'input:not([type=hidden], [type=checkbox], [type=radio])',
+  'label:has([type=checkbox], [type=radio])',
 ].join(', ');
 
 /** Returns the controls that are smaller than 44 × 44 pixels, rounded. */
