@@ -57,6 +57,7 @@ mod person;
 mod picture;
 #[cfg(feature = "ssr")]
 mod presets;
+#[cfg(feature = "ssr")]
 mod questions;
 #[cfg(feature = "ssr")]
 mod request_errors;
