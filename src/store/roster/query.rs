@@ -65,6 +65,8 @@ pub struct RosterPage {
     /// The registrations in their order.
     pub ids: Vec<RegistrationId>,
     /// The length of the list; from [`COUNTED_REGISTRATIONS`] on, it may be longer if several conditions are met by many.
+    ///
+    /// [`COUNTED_REGISTRATIONS`]: crate::model::forms::COUNTED_REGISTRATIONS
     pub total: u64,
 }
 
