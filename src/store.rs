@@ -3,6 +3,7 @@
 //!
 //! It imports from `model` and `ops` only. What a row means is decided in `domain`.
 
+pub mod account_names;
 pub mod advisory_lock;
 pub mod audit;
 pub mod auth_epoch;

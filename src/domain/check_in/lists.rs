@@ -16,7 +16,7 @@ use crate::{
         parse_ticket_number,
     },
     store::{
-        InfrastructureError, bulk, check_ins,
+        InfrastructureError, account_names, bulk, check_ins,
         entity::{check_in, competition, registration, user},
         roster::{
             Attendance, RosterOrder, RosterQuery, RosterStart, SearchedText, resolve_terms,
@@ -200,7 +200,9 @@ impl CheckIns {
             .all(read)
             .await?;
         let helpers = checked_in.iter().filter_map(|row| row.by).collect();
-        let helpers = self.helpers(helpers).await?;
+        let helpers = account_names::names(read, helpers)
+            .await
+            .map_err(InfrastructureError::from)?;
         let checked_in: HashMap<_, _> = checked_in
             .into_iter()
             .map(|row| {

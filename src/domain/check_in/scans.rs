@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
 use super::{
@@ -22,8 +22,8 @@ use crate::{
         RegistrationId, RegistrationStatus, UserId, forms::CheckInInput,
     },
     store::{
-        InfrastructureError, Transaction, advisory_lock, audit, bulk,
-        entity::{check_in, competition, user},
+        InfrastructureError, Transaction, account_names, advisory_lock, audit, bulk,
+        entity::{check_in, competition},
         start_numbers,
     },
 };
@@ -267,34 +267,15 @@ impl CheckIns {
         results: &mut [(Result<CheckInView, DomainError>, Option<UserId>)],
     ) -> Result<()> {
         let ids: HashSet<_> = results.iter().filter_map(|(_, by)| *by).collect();
-        let names = self.helpers(ids).await?;
+        let names = account_names::names(self.0.database.read(), ids)
+            .await
+            .map_err(InfrastructureError::from)?;
         for (result, by) in results {
             if let (Ok(view), Some(name)) = (result, by.and_then(|by| names.get(&by))) {
                 view.checked_in_by.clone_from(name);
             }
         }
         Ok(())
-    }
-
-    /// Returns the names of accounts.
-    pub(super) async fn helpers(
-        &self,
-        ids: HashSet<UserId>,
-    ) -> Result<HashMap<UserId, String>, InfrastructureError> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let ids: Vec<_> = ids.into_iter().collect();
-        let database = &self.0.database;
-        let id = (user::Entity, user::Column::Id);
-        let names: Vec<(UserId, String)> = user::Entity::find()
-            .select_only()
-            .columns([user::Column::Id, user::Column::Name])
-            .filter(bulk::among(database.backend(), id, &ids))
-            .into_tuple()
-            .all(database.read())
-            .await?;
-        Ok(names.into_iter().collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Lists results for those who record them, and reads lists that are pasted.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -9,15 +9,15 @@ use crate::{
     domain::{Actor, Result, check_in::ScannedCode, registration::division_names},
     model::{
         DomainError, IdempotencyKey, Page, PerformanceId, PerformanceView, RecordedPerformances,
-        RegistrationId, ResultLine, ResultListPreview, StageId, StageView, UserId,
+        RegistrationId, ResultLine, ResultListPreview, StageId, StageView,
         forms::{
             FieldErrors, FieldProblem, PERFORMANCES_MAX, Paging, PerformanceForm, PerformanceInput,
             ResultProblem,
         },
     },
     store::{
-        InfrastructureError, bulk,
-        entity::{performance, stage, user},
+        InfrastructureError, account_names, bulk,
+        entity::{performance, stage},
         start_numbers,
     },
 };
@@ -124,7 +124,9 @@ impl Results {
             .await
             .map_err(InfrastructureError::from)?;
         let helpers: HashSet<_> = rows.iter().filter_map(|row| row.by).collect();
-        let helpers = self.names(helpers.into_iter().collect()).await?;
+        let helpers = account_names::names(database.read(), helpers)
+            .await
+            .map_err(InfrastructureError::from)?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let supersedes = (performance::Entity, Column::Supersedes);
         let superseded: Vec<Option<PerformanceId>> = performance::Entity::find()
@@ -157,23 +159,6 @@ impl Results {
             }
         };
         Ok(rows.into_iter().map(view).collect())
-    }
-
-    /// Returns the names of accounts.
-    async fn names(
-        &self,
-        ids: Vec<UserId>,
-    ) -> Result<HashMap<UserId, String>, InfrastructureError> {
-        let database = &self.0.database;
-        let id = (user::Entity, user::Column::Id);
-        let names: Vec<(UserId, String)> = user::Entity::find()
-            .select_only()
-            .columns([user::Column::Id, user::Column::Name])
-            .filter(bulk::among(database.backend(), id, &ids))
-            .into_tuple()
-            .all(database.read())
-            .await?;
-        Ok(names.into_iter().collect())
     }
 
     /// Says what a list of results would do, and changes nothing. Each line has a participant, a value, a status and a

@@ -71,7 +71,7 @@ impl RosterQuery<'_> {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "an estimate of less than a million"
+        reason = "an estimate, bounded by the number of registrations"
     )]
     fn passed(&self, sizes: &[u64], everybody: u64) -> u64 {
         let wanted = match self.start {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::Error,
-    model::{CertificateId, forms::CertificateForm},
+    model::{CertificateId, CompetitionId, forms::CertificateForm},
     ui::{flash::FormInput, paths, text::text},
 };
 
@@ -32,11 +32,13 @@ pub async fn issue_certificates(
         Ok(())
     }
     .await;
-    let page = paths::organize(competition, "certificates");
-    match issued {
-        Ok(()) => succeed(&page, text().certificates.started).await,
-        Err(error) => fail(&page, FormInput::of(CERTIFICATES_FORM, &form), error).await,
-    }
+    let started = issued.map(|()| text().certificates.started.to_owned());
+    answer(
+        competition,
+        started,
+        FormInput::of(CERTIFICATES_FORM, &form),
+    )
+    .await;
     Ok(())
 }
 
@@ -61,11 +63,8 @@ pub async fn revoke_certificate(
             .await
     }
     .await;
-    let page = paths::organize(competition, "certificates");
-    match revoked {
-        Ok(name) => succeed(&page, text().certificates.revoked_flash(&name)).await,
-        Err(error) => fail(&page, FormInput::default(), error).await,
-    }
+    let revoked = revoked.map(|name| text().certificates.revoked_flash(&name));
+    answer(competition, revoked, FormInput::default()).await;
     Ok(())
 }
 
@@ -90,10 +89,16 @@ pub async fn issue_certificate_again(
             .await
     }
     .await;
-    let page = paths::organize(competition, "certificates");
-    match issued {
-        Ok(name) => succeed(&page, text().certificates.again_flash(&name)).await,
-        Err(error) => fail(&page, FormInput::default(), error).await,
-    }
+    let issued = issued.map(|name| text().certificates.again_flash(&name));
+    answer(competition, issued, FormInput::default()).await;
     Ok(())
+}
+
+/// Shows the certificates again, with a message.
+async fn answer(competition: CompetitionId, result: Result<String, Error>, form_input: FormInput) {
+    let page = paths::organize(competition, "certificates");
+    match result {
+        Ok(words) => succeed(&page, words).await,
+        Err(error) => fail(&page, form_input, error).await,
+    }
 }

@@ -30,3 +30,4 @@ pub mod start_numbers;
 mod statistics;
 pub mod webhook_deliveries;
 pub mod webhooks;
+mod wrong_lines;

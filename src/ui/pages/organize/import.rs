@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::participants::participants_url;
+use super::{
+    participants::participants_url,
+    wrong_lines::{WrongLine, wrong_lines},
+};
 use crate::{
     model::{CompetitionId, CompetitionView, ImportLine, ImportPreview, Permission},
     ui::{
         actions::{CHECKED, IMPORT_FORM},
-        components::{ErrorSummary, Field, PageHeader, TableBox, TextArea},
+        components::{ErrorSummary, Field, PageHeader, TextArea},
         flash::FormInput,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -88,7 +91,7 @@ fn preview_form(competition: CompetitionId, list: String, preview: ImportPreview
     };
     let already =
         (preview.registered > 0).then(|| view! { <p>{t.already(preview.registered)}</p> });
-    let wrong = (!preview.wrong.is_empty()).then(|| wrong_lines(preview.wrong));
+    let wrong = (!preview.wrong.is_empty()).then(|| problems(preview.wrong));
     let yes = (new > 0)
         .then(|| view! { <button type="submit" class="button primary">{t.yes(new)}</button> });
     view! {
@@ -109,37 +112,17 @@ fn preview_form(competition: CompetitionId, list: String, preview: ImportPreview
     .into_any()
 }
 
-/// Shows the lines that can't be used, and why.
-fn wrong_lines(lines: Vec<ImportLine>) -> AnyView {
-    let t = &text().import;
+/// Shows how many lines can't be used, and which.
+fn problems(lines: Vec<ImportLine>) -> AnyView {
     let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);
-    let rows = lines.into_iter().map(|line| {
-        let problem = line.problem.as_ref();
-        let words = problem.map(|problem| text().field_problem(problem));
-        let shown = format!("{} {}", line.email, line.name);
-        view! {
-            <tr>
-                <th scope="row">{line.line}</th>
-                <td class="cell-text"><bdi>{shown.trim().to_owned()}</bdi></td>
-                <td>{words}</td>
-            </tr>
-        }
+    let lines = lines.into_iter().map(|line| WrongLine {
+        line: line.line,
+        shown: format!("{} {}", line.email, line.name),
+        problem: line.problem,
     });
     view! {
-        <p>{t.problems(count)}</p>
-        <TableBox label=t.col_problem>
-            <table class="table dense" data-testid="wrong-lines">
-                <caption class="sr-only">{t.col_problem}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{t.col_line}</th>
-                        <th scope="col">{text().organize.col_name}</th>
-                        <th scope="col">{t.col_problem}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </TableBox>
+        <p>{text().import.problems(count)}</p>
+        {wrong_lines(text().organize.col_name, lines)}
     }
     .into_any()
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::super::wrong_lines::{WrongLine, wrong_lines};
 use crate::{
     model::{CompetitionView, IdempotencyKey, ResultLine, ResultListPreview, StageView},
     ui::{
         actions::{RESULT_LIST_READ, STAGE_FIELD},
-        components::{ErrorSummary, Field, TableBox, TextArea},
+        components::{ErrorSummary, Field, TextArea},
         flash::FormInput,
         page_request::{PageError, PageRequest},
         paths,
@@ -45,7 +46,7 @@ pub(super) async fn list_section(
             let count = number(preview.wrong_lines);
             view! {
                 <p role="alert"><strong>{t.wrong_title(&count)}</strong></p>
-                {wrong_lines(preview.wrong)}
+                {wrong_lines(text().results.result, preview.wrong.into_iter().map(wrong_line))}
                 {list_form(competition, stage, &form_input)}
             }
             .into_any()
@@ -105,35 +106,11 @@ fn ready(
     .into_any()
 }
 
-/// Shows the lines that can't be used, and why.
-fn wrong_lines(lines: Vec<ResultLine>) -> AnyView {
-    let (t, import) = (&text().results, &text().import);
-    let rows = lines.into_iter().map(|line| {
-        let problem = line.problem.as_ref();
-        let words = problem.map(|problem| text().field_problem(problem));
-        let shown = format!("{} {}", line.code, line.value);
-        view! {
-            <tr>
-                <th scope="row">{line.line}</th>
-                <td class="cell-text"><bdi>{shown.trim().to_owned()}</bdi></td>
-                <td>{words}</td>
-            </tr>
-        }
-    });
-    view! {
-        <TableBox label=import.col_problem>
-            <table class="table dense" data-testid="wrong-lines">
-                <caption class="sr-only">{import.col_problem}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">{import.col_line}</th>
-                        <th scope="col">{t.result}</th>
-                        <th scope="col">{import.col_problem}</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </TableBox>
+/// Returns a line that can't be used, as it is shown.
+fn wrong_line(line: ResultLine) -> WrongLine {
+    WrongLine {
+        line: line.line,
+        shown: format!("{} {}", line.code, line.value),
+        problem: line.problem,
     }
-    .into_any()
 }
