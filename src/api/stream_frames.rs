@@ -22,9 +22,10 @@ pub(super) fn frame(live: LiveView) -> Bytes {
         waitlisted,
         phase,
         revision,
+        results_revision,
     } = live;
     Bytes::from(format!(
-        "event: seats\ndata: {{\"seatsLeft\":{seats_left},\"capacity\":{capacity},\"waitlisted\":{waitlisted},\"phase\":\"{phase}\",\"revision\":{revision}}}\n\n"
+        "event: seats\ndata: {{\"seatsLeft\":{seats_left},\"capacity\":{capacity},\"waitlisted\":{waitlisted},\"phase\":\"{phase}\",\"revision\":{revision},\"resultsRevision\":{results_revision}}}\n\n"
     ))
 }
 

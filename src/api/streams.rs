@@ -273,6 +273,7 @@ mod tests {
             waitlisted: 0,
             phase: Phase::Open,
             revision: 4,
+            results_revision: 7,
         }
     }
 
@@ -293,7 +294,7 @@ mod tests {
             (),
         ));
         assert!(next(&mut stream).await.ends_with(
-            "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0,\"phase\":\"OPEN\",\"revision\":4}\n\n"
+            "event: seats\ndata: {\"seatsLeft\":3,\"capacity\":10,\"waitlisted\":0,\"phase\":\"OPEN\",\"revision\":4,\"resultsRevision\":7}\n\n"
         ));
         source.send_replace(seats(2));
         assert!(next(&mut stream).await.contains("\"seatsLeft\":2"));

@@ -36,7 +36,7 @@ use crate::{
 
 /// The topic of edits on the bus. The payload is the competition's id; it is empty if everything may have
 /// changed.
-const EDITS_TOPIC: &str = "catalog";
+pub(super) const EDITS_TOPIC: &str = "catalog";
 /// The number of counters that all competitions share; a power of two.
 const COUNTERS: usize = 1024;
 

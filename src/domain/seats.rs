@@ -1,6 +1,7 @@
 //! Seat updates: live seat numbers for open pages.
 //!
-//! After each commit, the new numbers are published on the `Bus` port, with what the phase depends on. Each
+//! After each commit, the new numbers are published on the `Bus` port, with what the phase depends on. After an edit and
+//! after standings are published, the row is read again. Each
 //! process keeps the numbers of the competitions that are watched and sends changes to the watchers five
 //! times a second at most. A watcher gets the newest numbers, not every change, and learns when the
 //! competition is deleted. A phase that begins at a point in time, such as the opening, is sent then.
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::Result;
+use super::{Result, changes::EDITS_TOPIC};
 use crate::{
     model::{CompetitionId, DomainError, LiveView, PhaseRules, SeatsView},
     ops::Clock,
@@ -76,9 +77,9 @@ struct VersionedSeats {
 }
 
 impl VersionedSeats {
-    fn live(&self, clock: &Clock) -> LiveView {
+    fn live(&self, results_revision: i32, clock: &Clock) -> LiveView {
         let RevisedRules { revision, rules } = self.revised;
-        rules.live(self.seats, revision, clock.now())
+        rules.live(self.seats, revision, results_revision, clock.now())
     }
 }
 
@@ -128,6 +129,8 @@ impl SeatCounts {
 /// A competition that is watched in this process.
 struct WatchedCompetition {
     newest: VersionedSeats,
+    /// The number of changes of its stages and standings. Commits of registrations don't read it.
+    results_revision: i32,
     sender: watch::Sender<LiveView>,
 }
 
@@ -210,15 +213,16 @@ impl SeatUpdates {
             return Ok(watched.sender.subscribe());
         }
         let newest = self.read(&[id]).await?;
-        let (_, newest) = newest.first().ok_or(DomainError::NotFound)?;
+        let (_, newest, results_revision) = *newest.first().ok_or(DomainError::NotFound)?;
         meanwhile.await;
         let receiver = {
             let mut watched_competitions = self.lock();
             let watched = watched_competitions
                 .entry(id)
                 .or_insert_with(|| WatchedCompetition {
-                    newest: *newest,
-                    sender: watch::Sender::new(newest.live(&self.clock)),
+                    newest,
+                    results_revision,
+                    sender: watch::Sender::new(newest.live(results_revision, &self.clock)),
                 });
             watched.sender.subscribe()
         };
@@ -250,6 +254,13 @@ impl SeatUpdates {
         }
     }
 
+    /// Accepts the number of changes of stages and standings, unless it is an old one.
+    fn accept_results(&self, competition: CompetitionId, revision: i32) {
+        if let Some(watched) = self.lock().get_mut(&competition) {
+            watched.results_revision = watched.results_revision.max(revision);
+        }
+    }
+
     /// Closes the channels of a deleted competition.
     fn remove(&self, competition: CompetitionId) {
         self.lock().remove(&competition);
@@ -275,6 +286,12 @@ impl SeatUpdates {
                             None => tracing::warn!("Could not decode the deletion of a competition from the bus"),
                         }
                     }
+                    Ok(BusMessage { topic, payload }) if topic == EDITS_TOPIC => {
+                        // An edit of everything, such as another name of an account, moves nothing that is watched.
+                        if let Some(id) = std::str::from_utf8(&payload).ok().and_then(|id| id.parse().ok()) {
+                            self.reread_edited(id).await;
+                        }
+                    }
                     // Messages were lost, as the bus was unavailable or this process too slow.
                     Ok(BusMessage { topic, .. }) if topic == BusMessage::RESYNC => self.reread_all().await,
                     Err(RecvError::Lagged(_)) => self.reread_all().await,
@@ -290,7 +307,7 @@ impl SeatUpdates {
     /// Sends changed numbers and phases to watchers, and removes competitions without watchers.
     fn send_changes(&self) {
         self.lock().retain(|_, watched| {
-            let newest = watched.newest.live(&self.clock);
+            let newest = watched.newest.live(watched.results_revision, &self.clock);
             watched.sender.send_if_modified(|shown| {
                 let changed = *shown != newest;
                 *shown = newest;
@@ -298,6 +315,16 @@ impl SeatUpdates {
             });
             watched.sender.receiver_count() > 0
         });
+    }
+
+    /// Reads a competition again after an edit, if it is watched.
+    async fn reread_edited(&self, id: CompetitionId) {
+        if !self.lock().contains_key(&id) {
+            return;
+        }
+        if let Err(error) = self.reread(&[id]).await {
+            tracing::debug!(competition.id = %id, %error, "Could not read competition {id} after an edit; it is read again later");
+        }
     }
 
     async fn reread_all(&self) {
@@ -311,10 +338,18 @@ impl SeatUpdates {
 
     /// Reads the numbers of watched competitions again, and removes those that were deleted.
     async fn reread(&self, ids: &[CompetitionId]) -> Result<(), InfrastructureError> {
-        let found: HashMap<_, _> = self.read(ids).await?.into_iter().collect();
+        let found: HashMap<_, _> = self
+            .read(ids)
+            .await?
+            .into_iter()
+            .map(|(id, versioned, results_revision)| (id, (versioned, results_revision)))
+            .collect();
         for id in ids {
             match found.get(id) {
-                Some(versioned) => self.accept(&SeatUpdate::new(*id, *versioned)),
+                Some((versioned, results_revision)) => {
+                    self.accept(&SeatUpdate::new(*id, *versioned));
+                    self.accept_results(*id, *results_revision);
+                }
                 None => self.remove(*id),
             }
         }
@@ -324,7 +359,7 @@ impl SeatUpdates {
     async fn read(
         &self,
         ids: &[CompetitionId],
-    ) -> Result<Vec<(CompetitionId, VersionedSeats)>, InfrastructureError> {
+    ) -> Result<Vec<(CompetitionId, VersionedSeats, i32)>, InfrastructureError> {
         use competition::Column;
         let rows: Vec<SeatsRow> = competition::Entity::existing()
             .select_only()
@@ -332,6 +367,7 @@ impl SeatUpdates {
                 Column::Id,
                 Column::Version,
                 Column::EditedAtVersion,
+                Column::ResultsRevision,
                 Column::SeatsLeft,
                 Column::Capacity,
                 Column::Waitlisted,
@@ -353,7 +389,7 @@ impl SeatUpdates {
             .await?;
         Ok(rows
             .into_iter()
-            .map(|row| (row.id, row.numbers()))
+            .map(|row| (row.id, row.numbers(), row.results_revision))
             .collect())
     }
 }
@@ -364,6 +400,7 @@ struct SeatsRow {
     id: CompetitionId,
     version: i64,
     edited_at_version: i64,
+    results_revision: i32,
     seats_left: i32,
     capacity: i32,
     waitlisted: i32,

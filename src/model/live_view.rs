@@ -33,6 +33,9 @@ pub struct LiveView {
     /// A number that grows with each edit by an organizer. After an edit, the rest of the competition has
     /// to be read again.
     pub revision: i64,
+    /// A number that grows with each change of the stages and standings. After such a change, the standings have
+    /// to be read again.
+    pub results_revision: i32,
 }
 
 impl LiveView {

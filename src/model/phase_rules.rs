@@ -72,13 +72,20 @@ impl PhaseRules {
 
     /// Returns the state at `now` that the event stream sends.
     #[must_use]
-    pub fn live(&self, seats: SeatsView, revision: i64, now: DateTime<Utc>) -> LiveView {
+    pub fn live(
+        &self,
+        seats: SeatsView,
+        revision: i64,
+        results_revision: i32,
+        now: DateTime<Utc>,
+    ) -> LiveView {
         LiveView {
             seats_left: seats.seats_left,
             capacity: seats.capacity,
             waitlisted: seats.waitlisted,
             phase: self.phase(seats, now),
             revision,
+            results_revision,
         }
     }
 

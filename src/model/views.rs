@@ -222,7 +222,8 @@ impl CompetitionView {
     /// Returns what changes while a page is open, as it is at `now`.
     #[must_use]
     pub fn live(&self, now: DateTime<Utc>) -> LiveView {
-        self.rules().live(self.seats(), self.edited_at_version, now)
+        let (revision, results) = (self.edited_at_version, self.results_revision);
+        self.rules().live(self.seats(), revision, results, now)
     }
 
     /// Returns the numbers that change while participants register.

@@ -23,11 +23,11 @@ on_both_backends!(
 );
 
 /// An open event stream of a competition.
-struct EventStream(reqwest::Response);
+pub struct EventStream(reqwest::Response);
 
 impl EventStream {
     /// Opens a stream, or returns the status with which it is refused.
-    async fn open(client: &Client, competition: CompetitionId) -> Result<Self, u16> {
+    pub async fn open(client: &Client, competition: CompetitionId) -> Result<Self, u16> {
         let path = format!("/api/v1/competitions/{competition}/events");
         let response = client.request(Method::GET, &path).send().await.unwrap();
         match response.status().as_u16() {
@@ -37,7 +37,7 @@ impl EventStream {
     }
 
     /// Reads the next event. Returns `None` at the end of the stream.
-    async fn next(&mut self) -> Option<String> {
+    pub async fn next(&mut self) -> Option<String> {
         loop {
             let chunk = tokio::time::timeout(Duration::from_secs(40), self.0.chunk());
             let chunk = chunk.await.expect("an event in time").unwrap()?;

@@ -2,7 +2,12 @@
 
 use chrono::{TimeDelta, Utc};
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait,
+    sea_query::{Expr, ExprTrait},
+};
 use tokio::time::timeout;
 
 use super::*;
@@ -90,6 +95,21 @@ impl SeatsFixture {
         self.seats.publish(self.id, SeatCounts(numbers[0].1)).await;
     }
 
+    /// Counts a change of the results, as publishing does, and says so as every edit does.
+    async fn publish_results(&self, revision: i32) {
+        use competition::Column;
+        competition::Entity::update_many()
+            .col_expr(Column::ResultsRevision, Expr::value(revision))
+            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+            .filter(Column::Id.eq(self.id))
+            .exec(self.database.write())
+            .await
+            .unwrap();
+        let message = self.id.to_string().into_bytes();
+        let bus = &self.seats.bus;
+        bus.publish(EDITS_TOPIC, message.into()).await.unwrap();
+    }
+
     async fn delete(&self) {
         competition::Entity::delete_by_id(self.id)
             .exec(self.database.write())
@@ -126,6 +146,20 @@ async fn watchers_learn_of_each_phase_when_it_begins() {
         let seen = timeout(SOON, watcher.wait_for(|live| live.phase == phase)).await;
         seen.expect("soon").expect("it is there");
     }
+}
+
+#[tokio::test]
+async fn watchers_learn_that_standings_are_published_and_seats_taken_later_do_not_hide_it() {
+    let fixture = SeatsFixture::new().await;
+    let mut watcher = fixture.seats.watch(fixture.id).await.unwrap();
+    assert_eq!(watcher.borrow().results_revision, 0);
+    fixture.publish_results(3).await;
+    fixture.take(5).await;
+    let seen = watcher.wait_for(|live| live.results_revision == 3 && live.seats_left == 5);
+    timeout(SOON, seen)
+        .await
+        .expect("soon")
+        .expect("it is there");
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ fn rules() -> PhaseRules {
 }
 
 fn live() -> LiveView {
-    rules().live(SEATS, 0, DateTime::UNIX_EPOCH)
+    rules().live(SEATS, 0, 0, DateTime::UNIX_EPOCH)
 }
 
 fn panel() -> LivePanelData {

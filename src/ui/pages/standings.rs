@@ -8,8 +8,8 @@ use leptos_meta::Meta;
 use crate::{
     model::{
         CompetitionView, DivisionId, OwnStandingView, PerformanceStatus, RegistrationId, StageId,
-        StageState, StageView, StandingChangeView, StandingRowView, StandingView, StandingsPart,
-        StandingsView, format_value, forms::Paging,
+        StageView, StandingChangeView, StandingRowView, StandingView, StandingsPart, StandingsView,
+        format_value, forms::Paging,
     },
     ui::{
         components::{EmptyState, Glyph, PageHeader, Pagination, TableBox, When},
@@ -58,8 +58,6 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         None => Vec::new(),
     };
     let t = &text().results;
-    let stage = shown.stage.as_ref();
-    let may_change = stage.is_none_or(|stage| stage.state != StageState::Official);
     let content = match &shown.stage {
         Some(stage) if stage.version > 0 => {
             let last = shown.total.div_ceil(shown.per_page);
@@ -78,7 +76,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         // It names people.
         <Meta name="robots" content="noindex"/>
         <div id="live-standings">{content}</div>
-        {may_change.then(|| view! { <script src=paths::REFRESH_SCRIPT defer=true data-refresh="#live-standings"></script> })}
+        // Official standings change as well, when a result is corrected or a stage added.
+        <script src=paths::REFRESH_SCRIPT defer=true data-refresh="#live-standings"
+            data-events=paths::seat_events(one.id) data-revision=one.results_revision></script>
     };
     Ok(
         PageContent::new(format!("{} · {}", t.title, one.title), body)

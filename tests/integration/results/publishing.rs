@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Setup, ranks};
-use crate::{harness::App, on_both_backends};
+use crate::{event_streams::EventStream, harness::App, on_both_backends};
 
 on_both_backends!(
     the_public_sees_what_is_published_and_nothing_that_was_recorded_since,
@@ -18,6 +18,7 @@ on_both_backends!(
     drafts_are_seen_by_those_who_work_on_the_competition,
     standings_are_paged_and_filtered_by_division,
     an_unchanged_page_is_not_sent_again,
+    the_event_stream_tells_of_each_publication,
 );
 
 async fn the_public_sees_what_is_published_and_nothing_that_was_recorded_since(app: App) {
@@ -300,4 +301,25 @@ async fn an_unchanged_page_is_not_sent_again(app: App) {
     let changed = conditional().await;
     assert_eq!(changed.status, StatusCode::OK);
     assert_ne!(changed.header("etag"), Some(tag.as_str()));
+}
+
+async fn the_event_stream_tells_of_each_publication(app: App) {
+    let setup = Setup::new(&app, &["Ada"]).await;
+    let stage = setup.stage(json!({})).await;
+    let client = app.client();
+    let mut stream = EventStream::open(&client, setup.competition.id)
+        .await
+        .unwrap_or_else(|status| panic!("{status}"));
+    let revision = |event: &str| -> i64 {
+        let number = event.split("\"resultsRevision\":").nth(1).unwrap();
+        number.split('}').next().unwrap().parse().unwrap()
+    };
+    let mut shown = revision(&stream.next().await.unwrap());
+    for value in [200, 100] {
+        setup.values(&stage, &[("1", value)]).await;
+        setup.publish(&stage, json!({})).await;
+        let published = revision(&stream.next().await.unwrap());
+        assert!(published > shown, "{published} after {shown}");
+        shown = published;
+    }
 }

@@ -93,6 +93,8 @@ impl FromJson for LiveView {
             waitlisted: json.count("waitlisted")?,
             phase: json.parsed("phase")?,
             revision: json.integer("revision")?,
+            // Islands don't show results.
+            results_revision: 0,
         })
     }
 }

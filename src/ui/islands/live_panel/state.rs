@@ -190,7 +190,8 @@ impl PanelState {
         if stays || self.revision != self.live.revision {
             return self.live;
         }
-        self.rules.live(self.live.seats(), self.live.revision, now)
+        let (revision, results) = (self.live.revision, self.live.results_revision);
+        self.rules.live(self.live.seats(), revision, results, now)
     }
 
     /// Returns whether a flash message of this page may be untrue in the state `next`: the visitor has got or

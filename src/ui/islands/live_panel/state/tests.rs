@@ -33,7 +33,7 @@ fn live(rules: &PhaseRules, seats_left: u32, hour: i64) -> LiveView {
         capacity: 20,
         waitlisted: if seats_left == 0 { 3 } else { 0 },
     };
-    rules.live(seats, 0, at(hour))
+    rules.live(seats, 0, 0, at(hour))
 }
 
 fn state(visitor: Visitor, waitlist: bool, seats_left: u32, hour: i64) -> PanelState {
