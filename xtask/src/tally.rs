@@ -1,5 +1,5 @@
-//! The numbers of tests that passed, failed and were skipped, parsed from the output of the test
-//! runners.
+//! The numbers of tests that passed, failed and were skipped, and the names of those that failed,
+//! parsed from the output of the test runners.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -7,11 +7,13 @@ use std::ops::AddAssign;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tally {
     pub passed: u64,
     pub failed: u64,
     pub skipped: u64,
+    /// The names of the failed tests, as far as their runner tells them.
+    pub failures: Vec<String>,
 }
 
 impl Tally {
@@ -20,6 +22,7 @@ impl Tally {
         passed: 0,
         failed: 1,
         skipped: 0,
+        failures: Vec::new(),
     };
 
     /// Returns the number of tests that ran.
@@ -27,10 +30,16 @@ impl Tally {
         self.passed + self.failed
     }
 
-    /// Adds the numbers of one of libtest's lines: `test result: ok. 3 passed; 0 failed; 1 ignored;
-    /// 0 measured; 2 filtered out; finished in 0.01s`. Any other line changes nothing.
+    /// Adds one of libtest's lines: the numbers of `test result: ok. 3 passed; 0 failed; 1 ignored;
+    /// 0 measured; 2 filtered out; finished in 0.01s`, the name of `test a::b ... FAILED`. Any other line
+    /// changes nothing.
     pub fn add_libtest_line(&mut self, line: &str) {
-        if let Some(tally) = parse_libtest(line) {
+        let failure = line
+            .strip_prefix("test ")
+            .and_then(|rest| rest.strip_suffix(" ... FAILED"));
+        if let Some(name) = failure {
+            self.failures.push(name.to_owned());
+        } else if let Some(tally) = parse_libtest(line) {
             *self += tally;
         }
     }
@@ -41,6 +50,29 @@ impl Tally {
         #[derive(Deserialize)]
         struct Report {
             stats: Stats,
+            #[serde(default)]
+            suites: Vec<Suite>,
+        }
+        /// A file, or a group of tests in a file.
+        #[derive(Deserialize)]
+        struct Suite {
+            #[serde(default)]
+            suites: Vec<Suite>,
+            #[serde(default)]
+            specs: Vec<Spec>,
+        }
+        #[derive(Deserialize)]
+        struct Spec {
+            title: String,
+            file: String,
+            ok: bool,
+        }
+        fn add_failures(suites: &[Suite], failures: &mut Vec<String>) {
+            for suite in suites {
+                let failed = suite.specs.iter().filter(|spec| !spec.ok);
+                failures.extend(failed.map(|spec| format!("{}: {}", spec.file, spec.title)));
+                add_failures(&suite.suites, failures);
+            }
         }
         #[derive(Deserialize)]
         struct Stats {
@@ -49,12 +81,15 @@ impl Tally {
             flaky: u64,
             skipped: u64,
         }
-        let Report { stats } =
+        let Report { stats, suites } =
             serde_json::from_str(report).context("invalid report of Playwright")?;
+        let mut failures = Vec::new();
+        add_failures(&suites, &mut failures);
         Ok(Self {
             passed: stats.expected + stats.flaky,
             failed: stats.unexpected,
             skipped: stats.skipped,
+            failures,
         })
     }
 
@@ -78,6 +113,7 @@ impl Tally {
             passed: number("tests")?.saturating_sub(failed + skipped),
             failed,
             skipped,
+            failures: Vec::new(),
         })
     }
 
@@ -96,6 +132,7 @@ impl AddAssign for Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.failures.extend(other.failures);
     }
 }
 
@@ -121,6 +158,7 @@ fn parse_libtest(line: &str) -> Option<Tally> {
         passed: number(" passed")?,
         failed: number(" failed")?,
         skipped: number(" ignored")?,
+        failures: Vec::new(),
     })
 }
 
@@ -133,6 +171,8 @@ mod tests {
         let mut tally = Tally::default();
         for line in [
             "running 4 tests",
+            "test seats::never_one_too_many ... ok",
+            "test seats::never_two_for_two_clicks ... FAILED",
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s",
             "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s",
         ] {
@@ -143,7 +183,8 @@ mod tests {
             Tally {
                 passed: 8,
                 failed: 2,
-                skipped: 1
+                skipped: 1,
+                failures: vec!["seats::never_two_for_two_clicks".to_owned()],
             }
         );
     }
@@ -158,7 +199,11 @@ mod tests {
 
     #[test]
     fn playwrights_flaky_tests_passed_and_unexpected_ones_failed() -> anyhow::Result<()> {
-        let report = r#"{"suites":[],"stats":{"startTime":"x","duration":1.5,
+        let report = r#"{"suites":[{"title":"a.spec.js","suites":[{"title":"group",
+            "specs":[{"title":"fails","file":"a.spec.js","ok":false}]}],
+            "specs":[{"title":"passes","file":"a.spec.js","ok":true},
+            {"title":"fails too","file":"a.spec.js","ok":false}]}],
+            "stats":{"startTime":"x","duration":1.5,
             "expected":7,"skipped":1,"unexpected":2,"flaky":1}}"#;
         let tally = Tally::from_playwright(report)?;
         assert_eq!(
@@ -166,7 +211,11 @@ mod tests {
             Tally {
                 passed: 8,
                 failed: 2,
-                skipped: 1
+                skipped: 1,
+                failures: vec![
+                    "a.spec.js: fails too".to_owned(),
+                    "a.spec.js: fails".to_owned()
+                ],
             }
         );
         Ok(())
@@ -189,17 +238,16 @@ mod tests {
         let failed = Tally {
             passed: 1,
             failed: 1,
-            skipped: 0,
+            ..Tally::default()
         };
-        assert_eq!(failed.with_outcome(false), failed);
+        assert_eq!(failed.clone().with_outcome(false), failed);
     }
 
     #[test]
     fn the_last_line_names_skipped_tests_only_if_there_are_any() {
         let tally = Tally {
             passed: 8,
-            failed: 0,
-            skipped: 0,
+            ..Tally::default()
         };
         assert_eq!(tally.to_string(), "8 passed, 0 failed");
         let tally = Tally {

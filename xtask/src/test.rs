@@ -14,8 +14,9 @@
 //! | `MINI_COMPETE_BIN` | browser | path of the application |
 //! | `CHROMIUM` | browser | path of the browser |
 //!
-//! After a failed step the next one still runs. The last line of standard output has the totals of
-//! all runners. The exit code is zero only if tests ran in every step and none failed.
+//! After a failed step the next one still runs. The names of failed tests are repeated at the end, since
+//! a log is often kept by its end only. The last line of standard output has the totals of all runners.
+//! The exit code is zero only if tests ran in every step and none failed.
 
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -148,6 +149,9 @@ pub fn run(workspace: &Workspace, via: Option<Via>, args: &Args) -> Result<ExitC
         total += tally;
     }
     drop(services);
+    for name in &total.failures {
+        eprintln!("xtask: failed: {name}");
+    }
     println!("{total}");
     let success = complete && total.failed == 0 && total.passed > 0;
     Ok(if success {

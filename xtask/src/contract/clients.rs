@@ -92,6 +92,7 @@ impl Clients {
                     process::check_interrupted()?;
                     eprintln!("xtask: the {name} client: {error:#}");
                     tally.failed += 1;
+                    tally.failures.push(format!("the {name} client"));
                 }
             }
         }
