@@ -15,16 +15,13 @@ mod motifs;
 mod tiles;
 mod words;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use moka::future::Cache;
 
-use super::{Error, Result, rasterizer::Rasterizer};
-use crate::{
-    model::{CompetitionId, CompetitionView, Language},
-    store::InfrastructureError,
-};
+use super::{Result, rasterizer::Rasterizer};
+use crate::model::{CompetitionId, CompetitionView, Language};
 
 /// The memory for pictures, in bytes: about 400 of them.
 const MEMORY: u64 = 24 << 20;
@@ -79,10 +76,7 @@ impl Covers {
         let date = words::date(competition, language);
         let key = (competition.id, competition.cover_version(), date.clone());
         let made = self.kept.try_get_with(key, self.make(competition, &date));
-        made.await.map_err(|error: Arc<Error>| match &*error {
-            Error::Domain(error) => error.clone().into(),
-            Error::Infrastructure(error) => InfrastructureError::internal(error.to_string()).into(),
-        })
+        Ok(made.await?)
     }
 
     async fn make(&self, competition: &CompetitionView, date: &str) -> Result<Bytes> {

@@ -1,5 +1,7 @@
 //! The two kinds of errors that the domain returns.
 
+use std::sync::Arc;
+
 use sea_orm::DbErr;
 
 use crate::{
@@ -20,6 +22,16 @@ pub enum Error {
 
 /// The result of a domain function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<Arc<Self>> for Error {
+    /// Returns an error that several callers share, since they waited for one computation.
+    fn from(shared: Arc<Self>) -> Self {
+        match &*shared {
+            Self::Domain(error) => error.clone().into(),
+            Self::Infrastructure(error) => InfrastructureError::internal(error.to_string()).into(),
+        }
+    }
+}
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {

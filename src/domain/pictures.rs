@@ -28,7 +28,6 @@ use crate::{
         picture::{ALT_LENGTH, Focus, MAX_BYTES, Picture, PictureError},
         text_rules::plain,
     },
-    store::InfrastructureError,
 };
 
 /// The number of files that are received at the same time.
@@ -194,10 +193,7 @@ impl Pictures {
             file.ok_or_else(|| Error::from(DomainError::NotFound))
         };
         let found = self.files.try_get_with((picture.id, width), read).await;
-        found.map_err(|error: Arc<Error>| match &*error {
-            Error::Domain(error) => error.clone().into(),
-            Error::Infrastructure(error) => InfrastructureError::internal(error.to_string()).into(),
-        })
+        Ok(found?)
     }
 
     fn storage(&self) -> Result<&ObjectStorage> {

@@ -179,7 +179,7 @@ impl Results {
         Ok(own)
     }
 
-    /// Returns a version of the standings of a stage.
+    /// Returns a version of the standings of a stage. Many who ask at once wait for one statement.
     pub(super) async fn version<C: ConnectionTrait>(
         &self,
         connection: &C,
@@ -187,19 +187,17 @@ impl Results {
         version: i32,
     ) -> Result<Arc<StageVersion>> {
         let key = (stage, version);
-        if let Some(known) = self.0.versions.get(&key).await {
-            return Ok(known);
-        }
-        let row = standings::Entity::find_by_id(key).one(connection).await?;
-        let row = row.ok_or(DomainError::NotFound)?;
-        let broken = InfrastructureError::internal;
-        let read = Arc::new(StageVersion::new(
-            u64::try_from(row.changed).unwrap_or(0),
-            serde_json::from_value(row.rows).map_err(broken)?,
-            serde_json::from_value(row.changes).map_err(broken)?,
-        ));
-        self.0.versions.insert(key, Arc::clone(&read)).await;
-        Ok(read)
+        let read = async {
+            let row = standings::Entity::find_by_id(key).one(connection).await?;
+            let row = row.ok_or(DomainError::NotFound)?;
+            let broken = InfrastructureError::internal;
+            Ok::<_, Error>(Arc::new(StageVersion::new(
+                u64::try_from(row.changed).unwrap_or(0),
+                serde_json::from_value(row.rows).map_err(broken)?,
+                serde_json::from_value(row.changes).map_err(broken)?,
+            )))
+        };
+        Ok(self.0.versions.try_get_with(key, read).await?)
     }
 }
 
