@@ -11,7 +11,8 @@
 //! | `LAST` | the result that was recorded last; a correction stands where the first result did | that one has none |
 //! | `SUM`, `MEAN` | the sum or the mean of all | one of them has none |
 //!
-//! Means are compared as fractions, so that no rounding decides about a rank.
+//! Means are compared as fractions, so that no rounding decides about a rank. Where the lowest sum is the best, as with the
+//! times of several runs, those with more results come first: a sum of two runs is not better than one of three.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -32,6 +33,13 @@ pub(super) struct RankingRule {
     pub direction: ResultDirection,
     pub aggregate: ResultAggregate,
     pub tie_rule: TieRule,
+}
+
+impl RankingRule {
+    /// Returns whether the lowest sum is the best.
+    fn lowest_sum(self) -> bool {
+        self.aggregate == ResultAggregate::Sum && self.direction == ResultDirection::Ascending
+    }
 }
 
 /// A result as it was recorded.
@@ -252,12 +260,19 @@ fn better_first(direction: ResultDirection, order: Ordering) -> Ordering {
 
 /// Compares two participants; those who tie are equal.
 fn compare(rule: RankingRule, a: &Ranked, b: &Ranked) -> Ordering {
-    let by_value = better_first(rule.direction, a.value.compare(b.value));
-    by_value.then_with(|| match rule.tie_rule {
-        TieRule::Shared | TieRule::Dense => Ordering::Equal,
-        TieRule::Countback => countback(rule.direction, &a.values, &b.values),
-        TieRule::Earliest => a.reached_at.cmp(&b.reached_at),
-    })
+    let by_number = if rule.lowest_sum() {
+        b.values.len().cmp(&a.values.len())
+    } else {
+        Ordering::Equal
+    };
+    let by_value = || better_first(rule.direction, a.value.compare(b.value));
+    by_number
+        .then_with(by_value)
+        .then_with(|| match rule.tie_rule {
+            TieRule::Shared | TieRule::Dense => Ordering::Equal,
+            TieRule::Countback => countback(rule.direction, &a.values, &b.values),
+            TieRule::Earliest => a.reached_at.cmp(&b.reached_at),
+        })
 }
 
 /// Compares single values from the best one on. Who has more of them is first if the others are equal.

@@ -104,6 +104,29 @@ fn a_mean_is_exact() {
 }
 
 #[test]
+fn a_lowest_sum_of_fewer_results_is_not_better() {
+    let runs = [
+        (1, Ok(50)),
+        (2, Ok(40)),
+        (3, Ok(45)),
+        (1, Ok(52)),
+        (2, Ok(70)),
+    ];
+    let sum = RankingRule {
+        aggregate: ResultAggregate::Sum,
+        ..RULE
+    };
+    let ranks = Scene::of(&runs).ranks(sum);
+    assert_eq!(ranks, [(1, Some(1)), (2, Some(2)), (3, Some(3))]);
+    let highest = RankingRule {
+        direction: ResultDirection::Descending,
+        ..sum
+    };
+    let ranks = Scene::of(&runs).ranks(highest);
+    assert_eq!(ranks, [(2, Some(1)), (1, Some(2)), (3, Some(3))]);
+}
+
+#[test]
 fn those_without_a_value_come_last_and_a_disqualification_is_final() {
     use PerformanceStatus::{Dnf, Dns, Dsq};
     let scene = Scene::of(&[
@@ -230,8 +253,16 @@ proptest! {
         let with_value: Vec<_> = rows.iter().take_while(|row| row.rank.is_some()).collect();
         prop_assert!(rows[with_value.len()..].is_sorted_by_key(|row| row.status));
         for (at, pair) in with_value.windows(2).enumerate() {
-            let order = better_first(rule.direction, pair[0].value.cmp(&pair[1].value));
-            prop_assert!(order.is_le(), "{:?}", pair);
+            let number = |row: &RankedRow| {
+                let own = results.iter().filter(|(one, _)| person(*one) == row.registration);
+                own.count()
+            };
+            let by_number = match rule.lowest_sum() {
+                true => number(pair[1]).cmp(&number(pair[0])),
+                false => Ordering::Equal,
+            };
+            let by_value = better_first(rule.direction, pair[0].value.cmp(&pair[1].value));
+            prop_assert!(by_number.then(by_value).is_le(), "{:?}", pair);
             let (before, after) = (pair[0].rank.unwrap(), pair[1].rank.unwrap());
             let place = u32::try_from(at).unwrap() + 2;
             let may_follow = match rule.tie_rule {
