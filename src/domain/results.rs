@@ -5,6 +5,7 @@
 //! | `rank` | makes standings of results: a pure function |
 //! | `stages` | adds, changes and removes stages |
 //! | `recording` | records results, all of a request or none |
+//! | `keyed_responses` | keeps responses under idempotency keys |
 //! | `recorded` | lists results for those who record them, and reads lists that are pasted |
 //! | `publishing` | publishes a version of standings, with what differs from the one before |
 //! | `differences` | compares two versions: a pure function |
@@ -24,6 +25,7 @@
 
 mod differences;
 mod exported;
+mod keyed_responses;
 mod published;
 mod publishing;
 mod rank;

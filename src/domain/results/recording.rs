@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::{Results, STAGE_RESULTS_MAX};
+use super::{
+    Results, STAGE_RESULTS_MAX,
+    keyed_responses::{KeyedRequest, fingerprint},
+};
 use crate::{
     domain::{
         Actor, Error, Result,
@@ -28,14 +29,12 @@ use crate::{
     store::{
         InfrastructureError, Transaction, advisory_lock, audit,
         bulk::{self, Cells},
-        entity::{competition, idempotency_log, performance, stage},
+        entity::{competition, performance, stage},
     },
 };
 
 /// Seconds after which a request may be repeated that met a change of the stage.
 const RETRY_AFTER: u64 = 1;
-/// The status under which the response is stored. `api` sends it.
-const STORED_STATUS: i32 = 201;
 
 /// What has become of a request that records results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +72,16 @@ impl Results {
         }
         let fingerprint = fingerprint(id, &inputs)?;
         let now = self.0.clock.now();
-        if let Some(key) = key {
-            let read = self.0.database.read();
-            if let Some(recorded) = stored(read, actor, key, &fingerprint, now).await? {
-                return Ok(replayed(recorded));
-            }
+        let keyed = key.map(|key| KeyedRequest {
+            actor,
+            key,
+            fingerprint: &fingerprint,
+            now,
+        });
+        if let Some(keyed) = &keyed
+            && let Some(recorded) = keyed.stored(self.0.database.read()).await?
+        {
+            return Ok(replayed(recorded));
         }
         if inputs.is_empty() {
             return Err(FieldErrors::one("body", ResultProblem::NoResults).into());
@@ -86,8 +90,8 @@ impl Results {
         let results = all_or_errors(results.await?)?;
         let transaction = self.0.database.begin().await?;
         advisory_lock::of_competition(&transaction, stage.competition_id).await?;
-        if let Some(key) = key
-            && let Some(recorded) = stored(&transaction, actor, key, &fingerprint, now).await?
+        if let Some(keyed) = &keyed
+            && let Some(recorded) = keyed.stored(&transaction).await?
         {
             return Ok(replayed(recorded));
         }
@@ -108,23 +112,9 @@ impl Results {
             .filter(stage::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
-        if let Some(key) = key {
-            // One that has expired, if there is any.
-            idempotency_log::Entity::delete_by_id((actor.id, key.to_string()))
-                .filter(idempotency_log::Column::ExpiresAt.lte(now))
-                .exec(&transaction)
-                .await?;
-            let row = idempotency_log::ActiveModel {
-                user_id: Set(actor.id),
-                key: Set(key.to_string()),
-                request_fingerprint: Set(fingerprint),
-                response_status: Set(STORED_STATUS),
-                response: Set(json!(recorded)),
-                expires_at: Set(now + self.0.idempotency_ttl),
-            };
-            idempotency_log::Entity::insert(row)
-                .exec_without_returning(&transaction)
-                .await?;
+        if let Some(keyed) = &keyed {
+            let expires_at = now + self.0.idempotency_ttl;
+            keyed.store(&transaction, &recorded, expires_at).await?;
         }
         let event = AuditEvent::by(actor, AuditAction::ResultsRecord, AuditOutcome::Done)
             .on(Some(stage.competition_id))
@@ -318,41 +308,6 @@ fn all_or_errors(
         true => Ok(results.into_iter().flatten().collect()),
         false => Err(errors),
     }
-}
-
-/// Returns a digest of a request. It tells apart two requests under one idempotency key.
-fn fingerprint(stage: StageId, inputs: &[PerformanceInput]) -> Result<String, InfrastructureError> {
-    let body = serde_json::to_vec(inputs).map_err(InfrastructureError::internal)?;
-    let mut digest = Sha256::new();
-    digest.update(b"performances");
-    digest.update(stage.0.as_bytes());
-    digest.update(body);
-    Ok(hex::encode(digest.finalize()))
-}
-
-/// Returns what was recorded under a key, unless it has expired.
-async fn stored<C: ConnectionTrait>(
-    connection: &C,
-    actor: Actor,
-    key: &IdempotencyKey,
-    fingerprint: &str,
-    now: DateTime<Utc>,
-) -> Result<Option<RecordedPerformances>> {
-    let id = (actor.id, key.to_string());
-    let row = idempotency_log::Entity::find_by_id(id.clone())
-        .one(connection)
-        .await?;
-    let Some(row) = row else {
-        return Ok(None);
-    };
-    if row.expires_at <= now {
-        return Ok(None);
-    }
-    if row.request_fingerprint != fingerprint {
-        return Err(DomainError::IdempotencyKeyReused.into());
-    }
-    let recorded = serde_json::from_value(row.response).map_err(InfrastructureError::internal)?;
-    Ok(Some(recorded))
 }
 
 /// Checks that none of the results to correct was corrected already, also not in the same request.

@@ -17,6 +17,7 @@ use crate::{
 on_both_backends!(
     a_request_with_the_same_key_records_its_results_once,
     twenty_requests_with_one_key_at_once_record_one_result,
+    one_key_for_two_competitions_at_once_records_in_one_of_them,
     one_bad_line_of_ten_thousand_keeps_all_of_them_back_and_is_named,
     participants_are_named_by_numbers_tickets_and_registrations,
     only_participants_with_a_seat_in_this_competition_have_results,
@@ -75,6 +76,40 @@ async fn twenty_requests_with_one_key_at_once_record_one_result(app: App) {
         .filter(|reply| reply.header("idempotency-replayed").is_some());
     assert_eq!(replayed.count(), 19);
     assert_eq!(setup.recorded(&stage).await.len(), 1);
+}
+
+async fn one_key_for_two_competitions_at_once_records_in_one_of_them(app: App) {
+    let mut requests = Vec::new();
+    let first = Setup::new(&app, &["Ada"]).await;
+    let stage = first.stage(json!({})).await;
+    let registration = first.registration(0).await;
+    requests.push((stage, registration));
+    let oleg = app.account("Oleg", Role::Organizer).await;
+    let second = app.competition_of(&oleg, 5, false).await.id;
+    add_staff(&app, second, first.recorder.id, StaffRole::Results).await;
+    let ada = Actor::from(&first.people[0]);
+    app.register_all(&[ada], second).await;
+    let live = app.services.registrations.live(ada, second).await;
+    let registration = live.unwrap().unwrap().registration_id.to_string();
+    let path = format!("/api/v1/competitions/{second}/stages");
+    let body = json!({ "name": "Final", "metric": "TIME", "state": "OPEN" });
+    let oleg = Clients::log_in(&app, &oleg).await;
+    let stage = oleg.api.post_json(&path, &body).await.json();
+    requests.push((stage["id"].as_str().unwrap().to_owned(), registration));
+    for round in 0..5 {
+        let key = format!("round-{round}");
+        let sent = requests.iter().map(|(stage, registration)| {
+            let path = format!("/api/v1/stages/{stage}/performances");
+            let body = json!({ "registrationId": registration, "value": 1 });
+            let (client, key) = (&first.helper.api, &key);
+            async move { post_with_key(client, &path, key, &body).await }
+        });
+        let replies = join_all(sent).await;
+        let mut statuses: Vec<_> = replies.iter().map(|reply| reply.status).collect();
+        statuses.sort();
+        let expected = [StatusCode::CREATED, StatusCode::UNPROCESSABLE_ENTITY];
+        assert_eq!(statuses, expected, "{}", replies[0].text);
+    }
 }
 
 async fn one_bad_line_of_ten_thousand_keeps_all_of_them_back_and_is_named(app: App) {
