@@ -70,6 +70,8 @@ mod shell;
 pub mod shown_once;
 #[cfg(feature = "ssr")]
 mod structured_data;
+#[cfg(feature = "ssr")]
+mod waiting_answers;
 
 #[cfg(feature = "ssr")]
 pub use {

@@ -46,7 +46,7 @@ pub use administration::{AccountChange, AccountFilter, AuditFilter};
 pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
 pub use answers::{
     ANSWERS_BYTES, GivenAnswers, LONG_ANSWER, SHORT_ANSWER, answer_field, answers_of_form,
-    change_answers, check_answers,
+    change_answers, check_answers, question_of_field,
 };
 pub use api_key::{API_KEY_NAME, ApiKeyForm, ApiKeyInput};
 pub use certificates::{CertificateForm, CertificateInput};

@@ -127,7 +127,7 @@ impl FormInput {
     }
 
     /// Drops all values if together they are larger than any valid form.
-    fn bounded(mut self) -> Self {
+    pub(super) fn bounded(mut self) -> Self {
         if self.values.values().map(String::len).sum::<usize>() > TYPED_MAX {
             self.values.clear();
         }

@@ -1,5 +1,6 @@
 //! What a visitor wanted to do before the log-in: to register for a competition. It is kept in a cookie, so
-//! that it is done after the log-in or the sign-up without a second press.
+//! that it is done after the log-in or the sign-up without a second press. Without such an intent the cookie may keep
+//! where a visitor was going who has to open a link in a mail first: the link can't say that.
 //!
 //! Only the register form sets the cookie, and no page of another site can submit that form. It is done only
 //! if the log-in leads back to the register form of that competition ([`Intent::path`]), and the log-in page
@@ -12,6 +13,8 @@ use crate::model::{CompetitionId, DivisionId, IdempotencyKey};
 const PREFIX: &str = "register:";
 /// The same where a division was chosen.
 const DIVISION_PREFIX: &str = "register-in-division:";
+/// Begins the text of the cookie that keeps a path only.
+const WAY_PREFIX: &str = "go:";
 
 /// A registration that waits for a log-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,12 +95,41 @@ pub fn for_log_in_to(next: &str) -> Option<Intent> {
 /// Returns the intent of this browser.
 #[must_use]
 pub fn waiting() -> Option<Intent> {
-    Intent::read(cookie()?.received()?)
+    Intent::read(&cookie()?.current()?)
+}
+
+/// Keeps where the visitor is going, until the link in a mail was opened. An intent says that already.
+pub fn keep_way_on(next: &str) {
+    if let (Some(cookie), Some(next)) = (cookie(), paths::local(next).filter(|it| !it.is_empty()))
+        && waiting().is_none()
+    {
+        cookie.leave(Some(format!("{WAY_PREFIX}{next}")));
+    }
+}
+
+/// Returns where the visitor was going before the link in a mail was opened.
+#[must_use]
+pub fn way_on() -> Option<String> {
+    let text = cookie()?.current()?;
+    match text.strip_prefix(WAY_PREFIX) {
+        Some(next) => paths::local(next).map(str::to_owned),
+        None => Intent::read(&text).map(|intent| intent.path()),
+    }
+}
+
+/// Returns the same, and forgets a way that no intent says: it is being gone.
+#[must_use]
+pub fn take_way_on() -> Option<String> {
+    let way = way_on();
+    if waiting().is_none() {
+        forget();
+    }
+    way
 }
 
 /// Forgets the intent: it is being done.
 pub fn forget() {
-    if let Some(cookie) = cookie().filter(|cookie| cookie.received().is_some()) {
+    if let Some(cookie) = cookie().filter(|cookie| cookie.current().is_some()) {
         cookie.leave(None);
     }
 }

@@ -1,5 +1,5 @@
 //! Bad input in every form: whatever is typed into any field, there is a sentence about it and never an error of the
-//! server, and a script stays text wherever it is shown.
+//! server, a script stays text wherever it is shown, and what was typed outlasts the end of the session.
 
 use mini_compete::{model::Language, text::catalogue};
 use reqwest::Method;
@@ -119,6 +119,52 @@ async fn send(
     }
 }
 
+/// The forms that people send without a session.
+const BEFORE_THE_LOG_IN: [&str; 9] = [
+    "signup",
+    "login",
+    "before-log-in",
+    "login-code",
+    "forgot",
+    "reset",
+    "verify-email",
+    "second-factor",
+    // Its answers go on to the registration itself.
+    "register",
+];
+
+/// Sends a form without a session, and notes what the log-in page that follows does not carry.
+async fn lose_session(site: &WholeSite, function: &str, form: &PageForm, wrong: &mut Vec<String>) {
+    let is_kept = |control: &&Control| {
+        let is_secret = matches!(control.kind.as_str(), "password")
+            || matches!(control.name.as_str(), "code" | "totp");
+        is_text(control) && !is_secret && !control.value.trim().is_empty()
+    };
+    let typed: Vec<_> = form.controls.iter().filter(is_kept).collect();
+    if typed.is_empty() || BEFORE_THE_LOG_IN.contains(&function) {
+        return;
+    }
+    let stranger = site.browser(Viewer::Anonymous);
+    let page = stranger.submit_page_form(form).await;
+    let forms = page.page_forms();
+    let log_in = forms.iter().find(|form| form.action == "/act/login");
+    let carried = log_in.and_then(|form| {
+        let mut fields = form.fields().into_iter();
+        fields.find_map(|(name, value)| (name == "carried").then(|| value.to_owned()))
+    });
+    let carried: serde_json::Value =
+        serde_json::from_str(&carried.unwrap_or_default()).unwrap_or_default();
+    for control in typed {
+        // Lines end as the browser ends them.
+        let kept = carried["values"][&control.name].as_str();
+        let kept = kept.map(|text| text.replace("\r\n", "\n"));
+        if kept != Some(control.value.replace("\r\n", "\n")) {
+            let name = &control.name;
+            wrong.push(format!("{function}: {name} is lost with the session"));
+        }
+    }
+}
+
 /// Sends bad input in every field of the form of a function, one at a time. Returns the number of requests.
 async fn try_form(site: &WholeSite, function: &str, wrong: &mut Vec<String>) -> usize {
     let (logged_in, form) = site.form(function).await;
@@ -128,6 +174,7 @@ async fn try_form(site: &WholeSite, function: &str, wrong: &mut Vec<String>) -> 
         _ => logged_in.clone(),
     };
     let filled = form.filled(typed);
+    lose_session(site, function, &filled, wrong).await;
     let mut sent = 0;
     for control in &form.controls {
         let with = |value: &str| {

@@ -1,10 +1,15 @@
 //! A visitor who presses Register and then logs in or signs up is registered without a second press.
 
-use mini_compete::model::Role;
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionView, Role},
+};
 use reqwest::Method;
+use serde_json::json;
 
 use crate::{
     harness::{App, Client, FakeSmtpServer, PASSWORD, Reply, spawn_mailing_app},
+    lost_sessions::submit,
     on_both_backends, on_both_backends_with,
 };
 
@@ -21,6 +26,9 @@ on_both_backends!(
 on_both_backends_with!(
     spawn_mailing_app:
     an_intent_survives_the_confirmation_of_the_address,
+    an_intent_with_answers_survives_it_as_well,
+    an_address_confirmed_elsewhere_leaves_one_press,
+    a_link_in_a_mail_leads_on_to_where_the_visitor_was_going,
 );
 
 /// Presses the register button as a stranger, and returns the log-in page that follows.
@@ -195,4 +203,140 @@ async fn an_intent_survives_the_confirmation_of_the_address(app: App, server: Fa
         page.url
     );
     assert_eq!(app.assert_seat_invariant().await, 1);
+}
+
+/// A competition that requires an answer, and the name of its field.
+async fn asking_competition(app: &App) -> (CompetitionView, String) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 5, false).await;
+    let token = app.token(Actor::from(&organizer)).await;
+    let path = format!("/api/v1/competitions/{}/questions", competition.id);
+    let question = json!({ "kind": "LONG_TEXT", "label": "About you", "required": true });
+    let added = app
+        .client()
+        .with_token(token)
+        .post_json(&path, &question)
+        .await;
+    assert_eq!(added.status, 201, "{}", added.text);
+    let id = added.json()["id"].as_str().unwrap().to_owned();
+    (competition, format!("answers[q{id}]"))
+}
+
+/// Signs up on the page that the press on Register led to, without losing what it carries.
+async fn sign_up_carrying(browser: &Client, login: &Reply) -> Reply {
+    let mut form = login.form("[data-testid=login-form]");
+    "/act/before-log-in".clone_into(&mut form.action);
+    let next = form.value("next").unwrap().to_owned();
+    let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    form.fields
+        .push(("to".to_owned(), format!("/signup?next={next}")));
+    let page = submit(browser, &form).await;
+    let form = page.form("[data-testid=signup-form]");
+    let form = form.fill("name", "Ada").fill("email", "ada@example.test");
+    submit(browser, &form.fill("password", PASSWORD)).await
+}
+
+async fn an_intent_with_answers_survives_it_as_well(app: App, server: FakeSmtpServer) {
+    let (competition, field) = asking_competition(&app).await;
+    let browser = app.client();
+    let page = browser
+        .get(&format!("/competitions/{}", competition.id))
+        .await;
+    let long = "I swim. ".repeat(500);
+    let form = page.form("[data-testid=register-form]").fill(&field, &long);
+    let login = submit(&browser, &form).await;
+    assert!(login.text.contains("Log in and register"), "{}", login.text);
+    let wait = sign_up_carrying(&browser, &login).await;
+    assert_eq!(wait.find("h1").unwrap(), "Check your mail");
+    app.run_open_jobs().await;
+    let tokens = server.tokens("/verify-email", "ada@example.test");
+    let link = format!("/verify-email?token={}", tokens.last().unwrap());
+    let link = browser.get(&link).await;
+    let ticket = browser
+        .submit(&link.form("[data-testid=verify-form]"))
+        .await;
+    let answers = ticket.find("[data-testid=answers]").unwrap_or_default();
+    assert!(answers.contains("I swim."), "{}", ticket.url);
+    assert_eq!(app.assert_seat_invariant().await, 1);
+}
+
+async fn an_address_confirmed_elsewhere_leaves_one_press(app: App, server: FakeSmtpServer) {
+    let (competition, field) = asking_competition(&app).await;
+    let browser = app.client();
+    let page = browser
+        .get(&format!("/competitions/{}", competition.id))
+        .await;
+    let form = page
+        .form("[data-testid=register-form]")
+        .fill(&field, "I row.");
+    let login = submit(&browser, &form).await;
+    let wait = sign_up_carrying(&browser, &login).await;
+    app.run_open_jobs().await;
+    let tokens = server.tokens("/verify-email", "ada@example.test");
+    let phone = app.client();
+    let link = format!("/verify-email?token={}", tokens.last().unwrap());
+    let link = phone.get(&link).await;
+    phone.submit(&link.form("[data-testid=verify-form]")).await;
+    assert_eq!(
+        app.assert_seat_invariant().await,
+        0,
+        "that browser wants nothing"
+    );
+    let (_, path) = wait.url.split_once("/verify-email").unwrap();
+    let confirmed = browser.get(&format!("/verify-email{path}")).await;
+    let press = confirmed.form("[data-testid=waiting-registration]");
+    for _ in 0..2 {
+        let ticket = browser.submit(&press).await;
+        let answers = ticket.find("[data-testid=answers]").unwrap_or_default();
+        assert!(answers.contains("I row."), "{}", ticket.url);
+    }
+    assert_eq!(app.assert_seat_invariant().await, 1);
+}
+
+async fn a_link_in_a_mail_leads_on_to_where_the_visitor_was_going(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let browser = app.client();
+    let page = browser.get("/signup?next=%2Fme%2Fmailbox").await;
+    let form = page.form("[data-testid=signup-form]").fill("name", "Ada");
+    let form = form
+        .fill("email", "ada@example.test")
+        .fill("password", PASSWORD);
+    browser.submit(&form).await;
+    browser.get("/verify-email?next=%2Fme%2Fmailbox").await;
+    app.run_open_jobs().await;
+    let tokens = server.tokens("/verify-email", "ada@example.test");
+    let link = format!("/verify-email?token={}", tokens.last().unwrap());
+    let link = browser.get(&link).await;
+    let confirmed = browser
+        .submit(&link.form("[data-testid=verify-form]"))
+        .await;
+    assert!(
+        confirmed.text.contains("href=\"/me/mailbox\""),
+        "{}",
+        confirmed.text
+    );
+    // A forgotten password, in a browser without a session.
+    let browser = app.client();
+    let page = browser.get("/forgot?next=%2Fme%2Fsecurity").await;
+    let form = page.form("[data-testid=forgot-form]");
+    browser
+        .submit(&form.fill("email", "ada@example.test"))
+        .await;
+    app.run_open_jobs().await;
+    let tokens = server.tokens("/reset", "ada@example.test");
+    let link = format!("/reset?token={}", tokens.last().unwrap());
+    let page = browser.get(&link).await;
+    let form = page.form("[data-testid=reset-form]");
+    let login = browser
+        .submit(&form.fill("password", "another long passphrase 17"))
+        .await;
+    assert!(
+        login.url.ends_with("/login?next=%2Fme%2Fsecurity"),
+        "{}",
+        login.url
+    );
+    let used = browser.get(&link).await;
+    assert_eq!(used.status, 410, "{}", used.text);
 }

@@ -42,6 +42,12 @@ pub fn answer_field(question: impl std::fmt::Display) -> String {
     format!("answers.{question}")
 }
 
+/// Returns the id of the question whose answer has a field with this name.
+#[must_use]
+pub fn question_of_field(name: &str) -> Option<&str> {
+    name.strip_prefix("answers.")
+}
+
 /// Checks the answers of somebody who registers: every question that requires one has an answer.
 ///
 /// # Errors

@@ -46,8 +46,8 @@ pub async fn signup(
     }
     .await;
     match created {
+        Ok(user) if finish_intent(acting(&user), &next, &carried).await => {}
         Ok(_) if show_again(&next, &carried).await => {}
-        Ok(user) if finish_intent(acting(&user), &next).await => {}
         Ok(user) => {
             let to = paths::local(&next).unwrap_or(paths::COMPETITIONS);
             let t = &text().flash;
@@ -71,7 +71,7 @@ fn acting(user: &UserView) -> Actor {
 }
 
 /// Leads to `next` after a log-in, if what was typed into the form of that page before it was carried through it.
-async fn show_again(next: &str, carried: &str) -> bool {
+pub(super) async fn show_again(next: &str, carried: &str) -> bool {
     let Some(form_input) = log_in_page::carried_form(carried) else {
         return false;
     };
@@ -81,12 +81,11 @@ async fn show_again(next: &str, carried: &str) -> bool {
     true
 }
 
-/// Goes on after a log-in: shows what was typed before it again, does what the visitor wanted, or leads to `next`.
+/// Goes on after a log-in: does what the visitor wanted, shows what was typed before it again, or leads to `next`.
 pub(super) async fn logged_in(user: &UserView, next: &str, carried: &str) {
-    if show_again(next, carried).await {
-        return;
-    }
-    if !finish_intent(acting(user), next).await {
+    let is_done =
+        finish_intent(acting(user), next, carried).await || show_again(next, carried).await;
+    if !is_done {
         let to = paths::local(next).unwrap_or(paths::COMPETITIONS);
         succeed(to, text().flash.logged_in(&user.name)).await;
     }

@@ -182,7 +182,10 @@ fn outcome(back: &str, form_input: FormInput, error: Error) -> Option<(String, F
             return None;
         }
         DomainError::RecentLoginRequired => {
-            see_other(&paths::confirm_password_then(back));
+            let page = paths::confirm_password_then(back);
+            if !carries(&page, &Flash::default(), form_input) {
+                see_other(&page);
+            }
             return None;
         }
         DomainError::EmailNotVerified => {
@@ -209,15 +212,22 @@ fn outcome(back: &str, form_input: FormInput, error: Error) -> Option<(String, F
 fn session_ended(back: &str, form_input: FormInput) -> Option<(String, Flash)> {
     let t = &text().flash;
     let path = paths::login_then(back);
-    let page = (!form_input.values.is_empty()).then(|| LogInPage {
-        path: path.clone(),
-        flash: Flash::say(Tone::Neutral, t.typed_waits),
-        carried: form_input,
-    });
-    if page.is_some_and(|page| log_in_page::respond_with(&page)) {
+    let flash = Flash::say(Tone::Neutral, t.typed_waits);
+    if carries(&path, &flash, form_input) {
         return None;
     }
     Some((path, Flash::say(Tone::Neutral, t.login_first)))
+}
+
+/// Responds with a page before the log-in that carries what was typed. Returns `false` if nothing was typed, or the
+/// client wants no page.
+fn carries(path: &str, flash: &Flash, form_input: FormInput) -> bool {
+    let page = (!form_input.values.is_empty()).then(|| LogInPage {
+        path: path.to_owned(),
+        flash: flash.clone(),
+        carried: form_input,
+    });
+    page.is_some_and(|page| log_in_page::respond_with(&page))
 }
 
 /// Returns the services of the domain.

@@ -9,7 +9,7 @@ use crate::{
     domain::Error,
     model::{
         CompetitionId, DomainError, RegistrationId,
-        forms::{GivenAnswers, answer_field, answers_of_form},
+        forms::{GivenAnswers, answer_field, answers_of_form, question_of_field},
     },
     ui::{flash::FormInput, paths, text::text},
 };
@@ -34,6 +34,21 @@ impl TypedAnswers {
             texts: answers.into_iter().map(|(q, a)| (id_in(q), a)).collect(),
             chosen: chosen.into_iter().map(|(q, a)| (id_in(q), a)).collect(),
         }
+    }
+
+    /// Takes answers from the input of a form that [`kept_in`](Self::kept_in) has filled. Which of the two a question
+    /// has depends on its kind.
+    pub(super) fn from_kept(form_input: &FormInput) -> Self {
+        let mut typed = Self::default();
+        for (field, value) in &form_input.values {
+            let Some(question) = question_of_field(field) else {
+                continue;
+            };
+            let options = value.lines().map(str::to_owned).collect();
+            typed.texts.insert(question.to_owned(), value.clone());
+            typed.chosen.insert(question.to_owned(), options);
+        }
+        typed
     }
 
     /// Returns whether nothing was typed.

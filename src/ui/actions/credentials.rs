@@ -42,6 +42,7 @@ pub async fn forgot_password(
     let next = paths::local(&next).unwrap_or_default();
     match asked {
         Ok(()) => {
+            intent::keep_way_on(next);
             let sent = paths::with_query(paths::FORGOT, &[("sent", "1"), ("next", next)]);
             let flash = match carried.is_empty() {
                 true => Flash::default(),
@@ -71,9 +72,7 @@ pub async fn reset_password(
     .await;
     match reset {
         Ok(()) => {
-            // The link in the mail can't say where its reader came from.
-            let next = intent::waiting().map(|intent| intent.path());
-            let login = paths::login_then(&next.unwrap_or_default());
+            let login = paths::login_then(&intent::take_way_on().unwrap_or_default());
             succeed(&login, text().flash.password_reset).await;
         }
         Err(error) => {
@@ -94,11 +93,11 @@ pub async fn verify_email(#[server(default)] token: String) -> ActionResult {
     .await;
     match confirmed {
         Ok(()) => {
-            let intent = intent::waiting().map(|intent| intent.path());
-            let to = match (actor(), intent) {
-                (Ok(actor), Some(next)) if finish_intent(actor, &next).await => return Ok(()),
-                (Ok(_), _) => paths::VERIFY_EMAIL.to_owned(),
-                (Err(_), next) => paths::login_then(&next.unwrap_or_default()),
+            let next = intent::take_way_on().unwrap_or_default();
+            let to = match actor() {
+                Ok(actor) if finish_intent(actor, &next, "").await => return Ok(()),
+                Ok(_) => paths::verify_email_then(&next),
+                Err(_) => paths::login_then(&next),
             };
             succeed(&to, text().flash.email_confirmed).await;
         }

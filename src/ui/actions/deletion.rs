@@ -50,7 +50,10 @@ pub async fn delete_competition(
             let flash = Flash::say(Tone::Bad, words).with(typed);
             leave(&question, &flash).await;
         }
-        Err(error) => fail(&question, FormInput::default(), error).await,
+        Err(error) => {
+            let typed = FormInput::named(DELETION_FORM).with("title", title);
+            fail(&question, typed, error).await;
+        }
     }
     Ok(())
 }

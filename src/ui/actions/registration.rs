@@ -6,7 +6,8 @@ use leptos::prelude::*;
 
 use super::{
     action_response::{
-        ActionResult, actor, ask_to_retry, fail, id, leave, parse_key, see_other, services, succeed,
+        ActionResult, actor, ask_to_retry, fail, id, leave, leave_for_log_in, parse_key, see_other,
+        services, succeed,
     },
     answers::TypedAnswers,
 };
@@ -19,8 +20,9 @@ use crate::{
     ui::{
         flash::{Flash, FormInput, Tone},
         intent::{self, Intent},
-        paths,
-        text::{domain_error as explain, text},
+        log_in_page, paths,
+        text::text,
+        waiting_answers,
     },
 };
 
@@ -62,6 +64,13 @@ pub async fn register(
         ask_to_log_in(competition, &idempotency_key, wish).await;
         return Ok(());
     };
+    // The button of the page that was waiting for the confirmation of the address.
+    if let Some(intent) = intent::waiting()
+        && (intent.competition, intent.key.as_str()) == (competition, &*idempotency_key)
+        && finish_intent(actor, &intent.path(), "").await
+    {
+        return Ok(());
+    }
     show_outcome(actor, competition, &idempotency_key, wish).await;
     Ok(())
 }
@@ -76,7 +85,7 @@ struct Wish {
 impl Wish {
     /// Returns the input of the register form.
     fn form_input(&self, competition: CompetitionId) -> FormInput {
-        let form_input = FormInput::named(&format!("register-{competition}"));
+        let form_input = FormInput::named(&form_name(competition));
         let form_input = match self.division {
             Some(division) => form_input.with("divisionId", division.to_string()),
             None => form_input,
@@ -85,14 +94,14 @@ impl Wish {
     }
 }
 
-/// Keeps what an anonymous visitor wants, and asks them to log in.
+/// Returns the name of the register form of a competition.
+fn form_name(competition: CompetitionId) -> String {
+    format!("register-{competition}")
+}
+
+/// Keeps what an anonymous visitor wants, and asks them to log in. Answers may be too long for a cookie: the log-in page
+/// carries them.
 async fn ask_to_log_in(competition: CompetitionId, key: &str, wish: Wish) {
-    if !wish.answers.is_empty() {
-        // They are carried through the log-in, behind which is the form again: they may be too long for a cookie.
-        let form_input = wish.form_input(competition);
-        let page = paths::competition(competition);
-        return fail(&page, form_input, DomainError::Unauthenticated.into()).await;
-    }
     let division = wish.division;
     // A key that is malformed is replaced: nothing was done with it.
     let key = IdempotencyKey::parse(key).unwrap_or_else(|_| IdempotencyKey::mint());
@@ -103,19 +112,28 @@ async fn ask_to_log_in(competition: CompetitionId, key: &str, wish: Wish) {
     };
     intent::keep(&intent);
     let login = paths::login_then(&intent.path());
-    leave(
-        &login,
-        &Flash::say(Tone::Neutral, text().flash.login_to_register),
-    )
-    .await;
+    let flash = Flash::say(Tone::Neutral, text().flash.login_to_register);
+    let carried = match wish.answers.is_empty() {
+        true => String::new(),
+        false => log_in_page::carried_text(&wish.form_input(competition)),
+    };
+    leave_for_log_in(&login, flash, &carried).await;
 }
 
-/// Does what this browser's visitor wanted before the log-in, if the log-in leads to it. Returns whether it
-/// did, in which case the response is set.
-pub(super) async fn finish_intent(actor: Actor, next: &str) -> bool {
+/// Does what this browser's visitor wanted before the log-in, if the log-in leads to it. `carried` is what was typed
+/// into the form, if the log-in has carried it. Returns whether it did, in which case the response is set.
+pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bool {
     let Some(intent) = intent::for_log_in_to(next) else {
         return false;
     };
+    let form = form_name(intent.competition);
+    let typed = match log_in_page::carried_form(carried) {
+        // The input of another form is shown again.
+        Some(other) if other.form != form => return false,
+        Some(typed) => Some(typed),
+        None => waiting_answers::take(&form).await,
+    };
+    let answers = typed.as_ref().map(TypedAnswers::from_kept);
     intent::forget();
     show_outcome(
         actor,
@@ -123,7 +141,7 @@ pub(super) async fn finish_intent(actor: Actor, next: &str) -> bool {
         intent.key.as_str(),
         Wish {
             division: intent.division,
-            ..Wish::default()
+            answers: answers.unwrap_or_default(),
         },
     )
     .await;
@@ -142,13 +160,11 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
             };
             leave(&paths::ticket(registration.registration_id), &flash).await;
         }
-        Err(Error::Domain(error @ DomainError::EmailNotVerified)) if !wish.answers.is_empty() => {
-            // The page that sends the letter again would lose them.
-            let flash = Flash::say(Tone::Bad, explain(&error));
-            leave(&page, &flash.with(wish.form_input(competition))).await;
-        }
         Err(Error::Domain(DomainError::EmailNotVerified)) => {
             // Done as soon as the address is confirmed, with the same key.
+            if !wish.answers.is_empty() {
+                waiting_answers::keep(wish.form_input(competition)).await;
+            }
             if let Ok(key) = IdempotencyKey::parse(idempotency_key) {
                 intent::keep(&Intent {
                     competition,

@@ -112,6 +112,11 @@ pub async fn read_results(form: MultipartData) -> ActionResult {
         true => fields.results,
         false => fields.file,
     };
+    let typed = FormInput::named(RESULT_LIST_FORM);
+    let typed = match std::str::from_utf8(&list) {
+        Ok(text) if !fields.is_too_long => typed.with("results", text),
+        _ => typed,
+    };
     let read: Result<String, Error> = async {
         let results = &services()?.results;
         let list = decode(&list, fields.is_too_long)?;
@@ -127,7 +132,7 @@ pub async fn read_results(form: MultipartData) -> ActionResult {
                 .with(RESULT_LIST_READ, "on");
             leave(&page, &Flash::default().with(shown)).await;
         }
-        Err(error) => fail(&page, FormInput::named(RESULT_LIST_FORM), error).await,
+        Err(error) => fail(&page, typed, error).await,
     }
     Ok(())
 }

@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{
+    account::show_again,
     action_response::{
-        ActionResult, actor, fail, id, origin, services, succeed, unrestricted_actor,
+        ActionResult, actor, fail, fail_to_log_in, id, origin, services, succeed,
+        unrestricted_actor,
     },
     credentials::at_password,
 };
@@ -57,6 +59,7 @@ pub async fn end_other_sessions() -> ActionResult {
 pub async fn confirm_password(
     #[server(default)] password: String,
     #[server(default)] next: String,
+    #[server(default)] carried: String,
 ) -> ActionResult {
     let form = ConfirmPasswordForm { password };
     let confirmed: Result<(), Error> = async {
@@ -67,6 +70,7 @@ pub async fn confirm_password(
     }
     .await;
     match confirmed {
+        Ok(()) if show_again(&next, &carried).await => {}
         Ok(()) => {
             let to = paths::local(&next).unwrap_or(paths::SECURITY);
             super::action_response::see_other(to);
@@ -74,7 +78,8 @@ pub async fn confirm_password(
         Err(error) => {
             let back = paths::confirm_password_then(&next);
             let form_input = FormInput::of("confirm-password", &form);
-            fail(&back, form_input, at_password(error, "password")).await;
+            let error = at_password(error, "password");
+            fail_to_log_in(&back, form_input, error, &carried).await;
         }
     }
     Ok(())

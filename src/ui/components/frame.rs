@@ -40,6 +40,10 @@ pub fn Frame(
         .unwrap_or_default();
     let next = next(request.as_deref());
     let is_kept = viewer.is_some() && path.starts_with(paths::MY_REGISTRATIONS);
+    // Links would lose what this page carries.
+    let carries = request
+        .as_ref()
+        .is_some_and(|request| request.carried.is_some());
     let notice = request.and_then(|request| request.flash.notice.clone());
     view! {
         <a class="skip" href="#main">{t.skip}</a>
@@ -63,6 +67,7 @@ pub fn Frame(
                 </nav>
                 {match viewer {
                     Some(user) => view! { <AccountMenu user=user unread=unread organizes=organizes path=path.clone()/> }.into_any(),
+                    None if carries => ().into_any(),
                     None => view! {
                         <nav class="account-nav" aria-label=t.account_navigation>
                             <NavLink href=paths::LOGIN to=paths::login_then(&next) words=t.log_in path=path.clone()/>
@@ -83,7 +88,7 @@ pub fn Frame(
                 <p data-zone="">{t.times_utc}</p>
                 <a href="/api/docs">{t.api}</a>
                 <PageEnhancements/>
-                {languages(&address)}
+                {(!carries).then(|| languages(&address))}
             </div>
         </footer>
     }
@@ -104,6 +109,7 @@ fn next(request: Option<&PageRequest>) -> String {
         paths::FORGOT,
         paths::RESET,
         paths::VERIFY_EMAIL,
+        paths::SECOND_STEP,
     ];
     match path {
         "/" => String::new(),

@@ -10,7 +10,7 @@ use leptos_axum::ResponseOptions;
 use super::account::{EMAIL_FORM, WayOn, WayWithEmail, carrying, carrying_form};
 use crate::ui::{
     components::{ErrorSummary, Field, FormPage},
-    log_in_page,
+    intent, log_in_page,
     page::{PageContent, page},
     page_request::{PageError, PageRequest},
     paths,
@@ -77,8 +77,9 @@ pub fn Reset() -> impl IntoView {
         never_stored();
         let accounts = &request.services.accounts;
         if !accounts.is_reset_token(&token).await? {
+            let forgot = paths::forgot_then(&intent::way_on().unwrap_or_default());
             return Ok(invalid_link(view! {
-                <p><a class="button primary" href=paths::FORGOT>{t.new_link}</a></p>
+                <p><a class="button primary" href=forgot>{t.new_link}</a></p>
             }));
         }
         let form_input = request.form_input("reset");

@@ -44,17 +44,15 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .pending
         .or((!user.email_confirmed).then_some(user.email));
     let Some(address) = waiting.filter(|_| request.services.accounts.sends_mail()) else {
-        let to = match next.is_empty() {
-            true => paths::COMPETITIONS.to_owned(),
-            false => next,
-        };
         let body = view! {
             <FormPage title=t.verify_done_title lead=t.verify_done_lead>
-                <p><a class="button primary" href=to>{t.verify_go_on}</a></p>
+                {way_on(next)}
             </FormPage>
         };
         return Ok(PageContent::new(t.verify_done_title, body));
     };
+    // The link in the mail can't say where its reader came from.
+    intent::keep_way_on(&next);
     let words = match intent::waiting() {
         Some(_) => t.verify_wait_register(&address),
         None => t.verify_wait(&address),
@@ -72,6 +70,30 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         </div>
     };
     Ok(PageContent::new(t.verify_wait_title, body))
+}
+
+/// Leads on from a confirmed address. If the address was confirmed in another browser, the registration that waits for it
+/// in this one needs a press.
+fn way_on(next: String) -> AnyView {
+    if let Some(intent) = intent::waiting() {
+        let division = intent.division.map(|division| {
+            view! { <input type="hidden" name="divisionId" value=division.to_string()/> }
+        });
+        return view! {
+            <form class="form" method="post" action="/act/register" data-testid="waiting-registration">
+                <input type="hidden" name="competitionId" value=intent.competition.to_string()/>
+                <input type="hidden" name="idempotencyKey" value=intent.key.to_string()/>
+                {division}
+                <button type="submit" class="button primary wide">{text().panel.register}</button>
+            </form>
+        }
+        .into_any();
+    }
+    let to = match next.is_empty() {
+        true => paths::COMPETITIONS.to_owned(),
+        false => next,
+    };
+    view! { <p><a class="button primary" href=to>{text().account.verify_go_on}</a></p> }.into_any()
 }
 
 /// Returns whether the visitor is logged in to an account that has no address to confirm.
