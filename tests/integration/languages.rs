@@ -26,6 +26,7 @@ on_both_backends!(
     every_error_page_has_the_language_of_its_request,
     an_account_keeps_its_language_and_a_choice_precedes_it,
     an_account_without_a_language_takes_that_of_its_first_log_in,
+    numbers_and_days_are_said_as_the_language_does,
 );
 
 async fn get_in(client: &Client, path: &str, accepted: &str) -> Reply {
@@ -368,4 +369,53 @@ async fn an_account_without_a_language_takes_that_of_its_first_log_in(app: App) 
     assert_eq!(log_in("pl").await, "en");
     assert_eq!(log_in("es").await, "es");
     assert_eq!(log_in("de").await, "es");
+}
+
+async fn numbers_and_days_are_said_as_the_language_does(app: App) {
+    let large = app.competition(3_000, false).await.id;
+    let only = app.competition(1, false).await.id;
+    let client = app.client();
+    let said = async |path: String, language: &str| {
+        let page = get_in(&client, &path, language).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        page
+    };
+    let seats = async |id, language: &str| {
+        let page = said(format!("/competitions/{id}"), language).await;
+        page.find(".seats-text").unwrap()
+    };
+    for (language, of_many, of_one) in [
+        (
+            "en",
+            "3,000 of 3,000 seats left",
+            "1 seat left, the only one",
+        ),
+        (
+            "de",
+            "3.000 von 3.000 Plätzen frei",
+            "1 Platz frei, der einzige",
+        ),
+        (
+            "fr",
+            "3\u{202f}000 sur 3\u{202f}000 places libres",
+            "1 place libre, la seule",
+        ),
+    ] {
+        assert_eq!(seats(large, language).await.trim(), of_many);
+        assert_eq!(seats(only, language).await.trim(), of_one);
+    }
+    app.register_all(&app.participants(1).await, only).await;
+    crate::harness::wait_until("the page knows that the seat is taken", || async {
+        seats(only, "en").await.contains("The only seat is taken")
+    })
+    .await;
+    for (language, from) in [
+        ("en", "From 2 Mar 2030"),
+        ("de", "Ab 02.03.2030"),
+        ("ja", "2030/03/02"),
+    ] {
+        let list = said("/competitions?from=2030-03-02".to_owned(), language).await;
+        let chips = list.find("#filter-chips").unwrap();
+        assert!(chips.contains(from), "{language}: {chips}");
+    }
 }

@@ -5,7 +5,8 @@ use crate::text::IslandText;
 
 pub(super) const ISLANDS: IslandText = IslandText {
     language: LANGUAGE,
-    seats_of: "متاح من أصل {capacity, plural, zero {{capacity} مقعد} one {مقعد واحد} two {مقعدين} few {{capacity} مقاعد} many {{capacity} مقعدًا} other {{capacity} مقعد}}",
+    seats_of: "{capacity, plural, zero {متاح من أصل {capacity} مقعد} one {مقعد متاح، وهو الوحيد} two {متاح من أصل مقعدين} few {متاح من أصل {capacity} مقاعد} many {متاح من أصل {capacity} مقعدًا} other {متاح من أصل {capacity} مقعد}}",
+    seats_taken: "{capacity, plural, zero {{capacity} من {capacity} محجوزة} one {المقعد الوحيد محجوز} two {المقعدان محجوزان} few {{capacity} من {capacity} محجوزة} many {{capacity} من {capacity} محجوزة} other {{capacity} من {capacity} محجوزة}}",
     every_seat_taken: "جميع المقاعد محجوزة.",
     every_seat_taken_waiting: "جميع المقاعد محجوزة؛ {n, plural, zero {لا أحد} one {شخص واحد} two {شخصان} few {{n} أشخاص} many {{n} شخصًا} other {{n} شخص}} في الانتظار.",
     seats_left: "{n, plural, zero {لم يبقَ مقعد.} one {بقي مقعد واحد.} two {بقي مقعدان.} few {بقيت {n} مقاعد.} many {بقي {n} مقعدًا.} other {بقي {n} مقعد.}}",

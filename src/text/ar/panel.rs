@@ -72,6 +72,8 @@ pub(super) const PANEL: PanelText = PanelText {
     check_log_in: "سجّل الدخول الآن لتكفيك ضغطة واحدة",
     check_confirmed: "بريدك الإلكتروني مؤكَّد",
     check_confirm: "أكّد بريدك الإلكتروني الآن، فهو لازم للتسجيل",
+    check_answers: "{n, plural, zero {لا أسئلة بلا إجابة} one {سؤال واحد بلا إجابة} two {سؤالان بلا إجابة} few {{n} أسئلة بلا إجابة} many {{n} سؤالًا بلا إجابة} other {{n} سؤال بلا إجابة}}",
+    check_answered: "إجاباتك جاهزة",
     check_online: "الاتصال بالإنترنت يعمل",
     check_offline: "لا اتصال بالإنترنت",
     remind: "ذكّرني قبل 15 دقيقة",

@@ -72,6 +72,8 @@ pub(super) const PANEL: PanelText = PanelText {
     check_log_in: "Logge dich jetzt ein, dann genügt ein Klick",
     check_confirmed: "Deine E-Mail-Adresse ist bestätigt",
     check_confirm: "Bestätige jetzt deine E-Mail-Adresse; du brauchst sie zum Anmelden",
+    check_answers: "{n, plural, one {1 Frage zu beantworten} other {{n} Fragen zu beantworten}}",
+    check_answered: "Deine Antworten sind bereit",
     check_online: "Du bist online",
     check_offline: "Du bist offline",
     remind: "15 Minuten vorher erinnern",

@@ -10,7 +10,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     signup: "Sign up",
     have_account: "Have an account already?",
     login_title: "Welcome back",
-    login_lead: "Log in to take seats and read your mail.",
+    login_lead: "Log in to take seats and read your messages.",
     login: "Log in",
     login_and_register: "Log in and register",
     signup_and_register: "Sign up and register",

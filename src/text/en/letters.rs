@@ -24,7 +24,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     waitlist_subject: "On the waitlist: {title}",
     waitlist: "Every seat in {title} is taken, and you are on the waitlist.",
     waitlist_ahead: "{n, plural, =0 {You were first in line when you joined.} one {There was 1 person ahead of you when you joined.} other {There were {n} people ahead of you when you joined.}}",
-    waitlist_hint: "When a seat becomes free it goes to the first in line, and we’ll email you at once.",
+    waitlist_hint: "When a seat becomes free it goes to the first in line, and we’ll let you know at once.",
     promotion_subject: "A seat for you: {title}",
     promotion: "A seat in {title} opened, and it’s yours: you moved up from the waitlist, and your seat is confirmed.",
     promotion_hint: "Can’t come any more? Cancel your registration under My registrations, and the next in line gets the seat.",

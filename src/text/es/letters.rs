@@ -24,7 +24,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     waitlist_subject: "En lista de espera: {title}",
     waitlist: "Todas las plazas de {title} están ocupadas y estás en la lista de espera.",
     waitlist_ahead: "{n, plural, =0 {Al unirte, eras la primera persona de la lista.} one {Al unirte, había 1 persona delante de ti.} many {Al unirte, había {n} de personas delante de ti.} other {Al unirte, había {n} personas delante de ti.}}",
-    waitlist_hint: "Cuando se libera una plaza, la recibe la primera persona de la lista. Si es para ti, te avisaremos por correo al momento.",
+    waitlist_hint: "Cuando se libera una plaza, la recibe la primera persona de la lista. Si es para ti, te avisaremos al momento.",
     promotion_subject: "Una plaza para ti: {title}",
     promotion: "Se ha liberado una plaza en {title} y es tuya: has avanzado desde la lista de espera y tu plaza está confirmada.",
     promotion_hint: "¿Ya no puedes ir? Cancela tu inscripción en «Mis inscripciones» y la plaza será para la siguiente persona de la lista.",

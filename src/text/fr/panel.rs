@@ -72,6 +72,8 @@ pub(super) const PANEL: PanelText = PanelText {
     check_log_in: "Connectez-vous maintenant, et un clic suffira",
     check_confirmed: "Votre adresse e-mail est confirmée",
     check_confirm: "Confirmez maintenant votre adresse e-mail : c’est nécessaire pour s’inscrire",
+    check_answers: "{n, plural, one {{n} réponse à donner} many {{n} de réponses à donner} other {{n} réponses à donner}}",
+    check_answered: "Vos réponses sont prêtes",
     check_online: "Vous êtes en ligne",
     check_offline: "Vous êtes hors ligne",
     remind: "Me le rappeler 15 minutes avant",

@@ -1,11 +1,12 @@
 //! Sentences that both the server and the islands in the browser use.
 
-use crate::model::SeatsView;
+use crate::{model::SeatsView, text::template};
 
 sentences! {
     /// Sentences about what changes while a page is open.
     IslandText {
         seats_of(capacity: u64);
+        seats_taken(capacity: u64);
         every_seat_taken;
         every_seat_taken_waiting(n: u64);
         seats_left(n: u64);
@@ -34,6 +35,12 @@ sentences! {
 }
 
 impl IslandText {
+    /// Returns a number with the separators of the language: `12,345` or `12.345`.
+    #[must_use]
+    pub fn number(&self, number: u64) -> String {
+        template::render(self.language, "{number}", &[("number", number.into())])
+    }
+
     /// Says how many seats are left, or how many people wait for one.
     #[must_use]
     pub fn seats_said(&self, seats: SeatsView) -> String {

@@ -72,6 +72,8 @@ sentences! {
         check_log_in;
         check_confirmed;
         check_confirm;
+        check_answers(n: u64);
+        check_answered;
         check_online;
         check_offline;
         remind;

@@ -24,7 +24,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     waitlist_subject: "キャンセル待ちを受け付けました: {title}",
     waitlist: "「{title}」は満席のため、キャンセル待ちを受け付けました。",
     waitlist_ahead: "{n, plural, =0 {並んだ時点で、あなたは先頭でした。} other {並んだ時点で、あなたの前に{n}人いました。}}",
-    waitlist_hint: "席が空くと先頭の人に割り当てられ、すぐにメールでお知らせします。",
+    waitlist_hint: "席が空くと先頭の人に割り当てられ、すぐにお知らせします。",
     promotion_subject: "キャンセル待ちから席が取れました: {title}",
     promotion: "「{title}」の席が空き、キャンセル待ちから繰り上がりました。あなたの席は確定しています。",
     promotion_hint: "参加できなくなったときは、「参加登録一覧」から参加登録をキャンセルしてください。席は次の人に割り当てられます。",

@@ -13,7 +13,7 @@ use crate::{
         islands::PageEnhancements,
         page_request::PageRequest,
         paths,
-        text::{language, text},
+        text::{language, number, text},
     },
 };
 
@@ -181,7 +181,7 @@ fn AccountMenu(user: UserView, unread: u64, organizes: bool, path: String) -> im
         .unwrap_or_default();
     let unread = (unread > 0).then(|| {
         view! {
-            <span class="count" data-testid="unread-count">{unread.to_string()}</span>
+            <span class="count" data-testid="unread-count">{number(unread)}</span>
             <span class="sr-only unread-words">{text().islands.unread(unread)}</span>
         }
     });

@@ -29,13 +29,18 @@ pub fn SeatBar(
         0 => String::new(),
         waiting => format!(" · {}", t.waiting(waiting.into())),
     };
-    let left = |seats: SeatsView| seats.seats_left.to_string();
-    let capacity = |seats: SeatsView| format!(" {}", t.seats_of(seats.capacity.into()));
+    let left = |seats: SeatsView| t.number(seats.seats_left.into());
+    // Sold out is a success: then the style sheet hides the number of seats that are left.
+    let capacity = |seats: SeatsView| match seats.seats_left {
+        0 => t.seats_taken(seats.capacity.into()),
+        _ => format!(" {}", t.seats_of(seats.capacity.into())),
+    };
+    let is_sold_out = |seats: SeatsView| (seats.seats_left == 0).then_some("true");
     let percent = |seats: SeatsView| seats.percent_taken().to_string();
     view! {
         <div class="seats" data-level=move || said(seats, seat_level)>
             <p class="seats-text">
-                <strong data-testid="seats-left">{move || said(seats, left)}</strong>
+                <strong data-testid="seats-left" aria-hidden=move || said(seats, is_sold_out)>{move || said(seats, left)}</strong>
                 <span>{move || said(seats, capacity)}</span>
                 <span class="seats-waiting">{move || said(seats, waiting)}</span>
             </p>

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use leptos::prelude::*;
 
 use super::list_filter::{count, sort_of, sorts, state_of, states};
@@ -11,6 +11,7 @@ use crate::{
         CompetitionStatus, CompetitionView, Page as List, Phase,
         forms::{CompetitionFilter, PLACE_LENGTH, Paging},
     },
+    text::{DateStyle, date_time},
     ui::{
         components::{
             CompetitionCard, EmptyState, Glyph, PageHeader, Pagination, SearchField, Select,
@@ -19,7 +20,7 @@ use crate::{
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
-        text::text,
+        text::{language, number, text},
     },
 };
 
@@ -175,10 +176,16 @@ fn chip_label(filter: &CompetitionFilter, name: &str) -> Option<String> {
         "seatsLeft" => t.seats_left.to_owned(),
         "tag" => filter.tag.clone()?,
         "place" => filter.place.clone()?,
-        "from" => t.chip_from(&filter.first_day()?.to_string()),
-        "to" => t.chip_to(&filter.last_day()?.to_string()),
+        "from" => t.chip_from(&day(filter.first_day()?)),
+        "to" => t.chip_to(&day(filter.last_day()?)),
         _ => return None,
     })
+}
+
+/// Returns a day as the language says it.
+fn day(day: NaiveDate) -> String {
+    let midnight = day.and_time(NaiveTime::MIN).and_utc();
+    date_time(language(), DateStyle::Date, midnight, "UTC")
 }
 
 fn phase_name(filter: &CompetitionFilter) -> &'static str {
@@ -237,7 +244,7 @@ fn suggested_chips(
         let held = query.iter().map(|(n, v)| (*n, v.as_str()));
         let pairs: Vec<_> = held.chain(more.iter().copied()).collect();
         let href = paths::with_query(paths::COMPETITIONS, &pairs);
-        let count = count.map(|count| view! { <small>{count.to_string()}</small> });
+        let count = count.map(|count| view! { <small>{number(count)}</small> });
         view! { <li><a class="chip" href=href>{label}{count}</a></li> }
     };
     let seats_left =

@@ -13,7 +13,7 @@ use crate::{
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
-        text::text,
+        text::{number, text},
     },
 };
 
@@ -71,7 +71,7 @@ fn landing(
             .iter()
             .map(|(tag, count)| {
                 let href = paths::with_query(paths::COMPETITIONS, &[("tag", tag)]);
-                view! { <li><a class="chip" href=href>{tag.clone()}<small>{count.to_string()}</small></a></li> }
+                view! { <li><a class="chip" href=href>{tag.clone()}<small>{number(*count)}</small></a></li> }
             })
             .collect_view();
         view! {

@@ -27,7 +27,7 @@ pub fn start() {
         dom::on(source, "unread", move |event: MessageEvent| {
             let json = event.data().as_string();
             let unread = json.and_then(|json| Json::parse(&json)?.count("unread"));
-            if let Some(unread) = unread.filter(|unread| *unread != shown_unread(&badge)) {
+            if let Some(unread) = unread.filter(|unread| said(*unread) != shown_unread(&badge)) {
                 show_unread(&badge, unread);
                 own_lists::refresh(own_lists::SHORT);
             }
@@ -73,11 +73,19 @@ fn url(document: &Document) -> String {
     }
 }
 
+/// Returns the number of unread messages as the page shows it; nothing for none.
+fn said(unread: u32) -> String {
+    match unread {
+        0 => String::new(),
+        unread => island_text().number(unread.into()),
+    }
+}
+
 /// Returns the number of unread messages that the page shows.
-fn shown_unread(link: &Element) -> u32 {
+fn shown_unread(link: &Element) -> String {
     let count = link.query_selector(".count").ok().flatten();
     let text = count.and_then(|count| count.text_content());
-    text.and_then(|text| text.trim().parse().ok()).unwrap_or(0)
+    text.map(|text| text.trim().to_owned()).unwrap_or_default()
 }
 
 /// Shows the number of unread messages beside the link to the mailbox.
@@ -89,10 +97,7 @@ fn show_unread(link: &Element, count: u32) {
         return;
     }
     let words = island_text().unread(count.into());
-    for (class, text) in [
-        ("count", count.to_string()),
-        ("sr-only unread-words", words),
-    ] {
+    for (class, text) in [("count", said(count)), ("sr-only unread-words", words)] {
         let Some(span) = dom::document().and_then(|page| page.create_element("span").ok()) else {
             return;
         };

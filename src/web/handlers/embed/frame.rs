@@ -58,7 +58,11 @@ pub(super) fn document(
         escape(&competition.title),
         escape(&t.chips.words(phase, seats)),
     );
-    let of_capacity = escape(&t.islands.seats_of(seats.capacity.into()));
+    let (hidden, of_capacity) = match seats.seats_left {
+        0 => (" hidden", t.islands.seats_taken(seats.capacity.into())),
+        _ => ("", t.islands.seats_of(seats.capacity.into())),
+    };
+    let of_capacity = escape(&of_capacity);
     let address = escape(&format!(
         "{}/competitions/{}",
         site.as_str().trim_end_matches('/'),
@@ -74,13 +78,13 @@ pub(super) fn document(
          <meta name=\"robots\" content=\"noindex\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <h1 dir=\"auto\">{title}</h1>\n\
-         <p><strong>{words}</strong> · <span data-testid=\"seats-left\">{left}</span> {of_capacity}</p>\n\
+         <p><strong>{words}</strong> · <span data-testid=\"seats-left\"{hidden}>{left}</span> {of_capacity}</p>\n\
          <svg viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"{percent}\" height=\"1\"/></svg>\n\
          <p><a href=\"{address}\" target=\"_top\">{open}</a></p>\n\
          </main>\n</body>\n</html>\n",
         lang = language.tag(),
         dir = language.direction(),
-        left = seats.seats_left,
+        left = t.islands.number(seats.seats_left.into()),
         percent = seats.percent_taken(),
         open = escape(t.embed.open),
     );
