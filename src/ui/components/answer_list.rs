@@ -24,7 +24,7 @@ pub fn AnswerList(
     let script = answers
         .iter()
         .any(of_country)
-        .then(|| view! { <script src=paths::QUESTIONS_SCRIPT defer=true></script> });
+        .then(|| view! { <script type="module" src=paths::QUESTIONS_SCRIPT></script> });
     let items = answers
         .into_iter()
         .map(|AnsweredQuestion { question, answer }| {

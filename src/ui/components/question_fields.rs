@@ -31,7 +31,7 @@ pub fn QuestionFields(
         .iter()
         .any(|question| question.kind == QuestionKind::Country);
     let script = asks_for_country.then(|| {
-        view! { <script src=paths::QUESTIONS_SCRIPT defer=true></script> }
+        view! { <script type="module" src=paths::QUESTIONS_SCRIPT></script> }
     });
     let fields = questions
         .into_iter()
@@ -216,7 +216,8 @@ impl QuestionInputs {
             }
         });
         view! {
-            <fieldset class="field question-choices" id=self.id.clone() data-invalid=self.invalid() aria-describedby=self.described()>
+            <fieldset class="field question-choices" id=self.id.clone() data-invalid=self.invalid() aria-describedby=self.described()
+                data-required=self.question.required.then_some("")>
                 <legend>{self.label()}</legend>
                 {boxes.collect_view()}
                 {self.notes()}

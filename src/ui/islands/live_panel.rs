@@ -22,7 +22,9 @@ use serde::Serialize;
 pub use self::state::{OwnRegistration, PanelAction, PanelLink, PanelState, Visitor, badge};
 #[cfg(feature = "hydrate")]
 use super::{
-    browser::{flash, live_competition, own_news, page_refresh, phase_clock, phase_display},
+    browser::{
+        flash, live_competition, own_news, page_refresh, phase_clock, phase_display, ready_check,
+    },
     register_form::submit,
 };
 use super::{island_data, register_form::SubmissionState};
@@ -256,8 +258,22 @@ impl Signals {
     fn start(self) {
         let competition = self.state().competition;
         self.set_script(|script| script.runs = true);
-        live_competition::watch_network();
+        ready_check::watch();
         let newest = Rc::new(Cell::new(self.state().live));
+        own_news::on_registration({
+            let newest = Rc::clone(&newest);
+            move |registration: OwnRegistration| {
+                let before = self.state();
+                let next = before.clone().with_registration(registration);
+                let may_register_again = matches!(before.visitor, Visitor::Registered(_))
+                    && next.visitor == Visitor::Unregistered;
+                if may_register_again {
+                    // A page of someone who is registered lacks what belongs to the register form.
+                    self.take_newer_page(next.live.revision, Rc::clone(&newest));
+                }
+                self.show(next);
+            }
+        });
         live_competition::subscribe(competition, move |live: LiveView| {
             newest.set(live);
             let state = self.state();
@@ -265,29 +281,31 @@ impl Signals {
                 return self.show(state.with_live(live));
             }
             // Texts, times and the phase of an edit are shown together, from a newer page.
-            let newest = Rc::clone(&newest);
-            page_refresh::refresh(live.revision, move |page: Option<PanelState>| {
-                let present = self.state();
-                let next = match page {
-                    Some(page) => present.with_page(page),
-                    None => present,
-                };
-                let newest = newest.get();
-                self.show(if newest.revision >= next.live.revision {
-                    next.with_live(newest)
-                } else {
-                    next
-                });
-            });
-        });
-        own_news::on_registration(move |registration: OwnRegistration| {
-            self.show(self.state().with_registration(registration));
+            self.take_newer_page(live.revision, Rc::clone(&newest));
         });
         phase_clock::start(
             move || self.state(),
             move |left| self.set_script(|script| script.left = Some(left)),
             move |live| self.show(self.state().with_live(live)),
         );
+    }
+
+    /// Loads this page again, with the edit `revision` or a later one, and shows what it says. `newest` is the newest
+    /// state from the event stream, which may be newer than the page.
+    fn take_newer_page(self, revision: i64, newest: Rc<Cell<LiveView>>) {
+        page_refresh::refresh(revision, move |page: Option<PanelState>| {
+            let present = self.state();
+            let next = match page {
+                Some(page) => present.with_page(page),
+                None => present,
+            };
+            let newest = newest.get();
+            self.show(if newest.revision >= next.live.revision {
+                next.with_live(newest)
+            } else {
+                next
+            });
+        });
     }
 
     /// Submits the register form in the background. A second click does nothing.

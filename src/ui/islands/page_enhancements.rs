@@ -56,8 +56,8 @@ fn start(theme: &ArcRwSignal<Theme>, is_running: &ArcRwSignal<bool>) {
     suggestions::start();
     confirm_dialog::start();
     auto_submit::start();
-    share_links::start();
     if let Some(root) = dom::document().and_then(|document| document.document_element()) {
+        share_links::activate(&root);
         copy_links::activate(&root);
     }
     own_news::start();

@@ -134,7 +134,7 @@ fn layout(
                 {panel}
             </aside>
             {body}
-            {results}
+            <div class="published-results">{results}</div>
         </article>
     }
     .into_any()

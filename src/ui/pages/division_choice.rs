@@ -54,7 +54,7 @@ pub(super) fn division_choice(
             {error.map(|words| view! { <p class="field-error" id="divisionId-error">{words}</p> })}
             {choices}
         </fieldset>
-        <script src=paths::DIVISIONS_SCRIPT defer=true></script>
+        <script type="module" src=paths::DIVISIONS_SCRIPT></script>
     };
     Some(choice.into_any())
 }

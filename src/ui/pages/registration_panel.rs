@@ -7,10 +7,11 @@ use leptos::{prelude::*, tachys::html::InertElement};
 
 use super::division_choice::{division_choice, may_register};
 use crate::{
-    model::{CompetitionView, IdempotencyKey, QuestionView, RegistrationView},
+    model::{CompetitionView, IdempotencyKey, QuestionView, RegistrationView, forms::answer_field},
     text::{DateStyle, date_time, panel_sentences},
     ui::{
         components::{ErrorSummary, QuestionFields},
+        flash::FormInput,
         islands::{LivePanelData, OwnRegistration, PanelState, REGISTER_FORM, Visitor},
         page_request::PageRequest,
         paths,
@@ -58,8 +59,9 @@ pub(super) fn registration_panel(
     let confirmed = viewer
         .map(|viewer| viewer.email_confirmed)
         .filter(|_| request.services.accounts.sends_mail());
-    let check = ready_check(competition, &panel.visitor, reminded, confirmed);
     let phase = competition.phase(now);
+    let unanswered = unanswered(competition, questions, &form_input);
+    let check = ready_check(competition, &panel.visitor, reminded, confirmed, unanswered);
     let choice = division_choice(competition, &panel.visitor, &form_input, phase);
     let asks = !questions.is_empty() && may_register(&panel.visitor, phase);
     let questions = asks.then(|| {
@@ -82,22 +84,46 @@ pub(super) fn registration_panel(
     );
     view! {
         {InertElement::new(sentences)}
+        // What belongs to the register form: the style sheet shows it where the form is, in each phase.
+        <div class="registration-inputs">
         {choice}
         {questions}
+        </div>
         {data.show()}
         <div class="ready" data-testid="ready-check">{check}</div>
     }
     .into_any()
 }
 
+/// Returns how many of the required answers are still to be given; nothing if none is required. A script counts on
+/// (`browser::ready_check`).
+fn unanswered(
+    competition: &CompetitionView,
+    questions: &[QuestionView],
+    form_input: &FormInput,
+) -> Option<u64> {
+    let division = (!competition.divisions.is_empty()).then(|| "divisionId".to_owned());
+    let required = questions.iter().filter(|question| question.required);
+    let fields: Vec<_> = required
+        .map(|question| answer_field(question.id))
+        .chain(division)
+        .collect();
+    let missing = fields
+        .iter()
+        .filter(|field| form_input.value(field).is_empty());
+    (!fields.is_empty()).then(|| missing.count() as u64)
+}
+
 /// Shows what a visitor can prepare before the opening: to be logged in and online, to have confirmed the e-mail
-/// address, a reminder and the calendar. The style sheet shows it in that phase, to those without a registration.
-/// `confirmed` says whether the address is confirmed, if it has to be.
+/// address and answered the questions, a reminder and the calendar. The style sheet shows it in that phase, to those
+/// without a registration. `confirmed` says whether the address is confirmed, if it has to be, and `unanswered` how many
+/// answers are missing, if any is required.
 fn ready_check(
     competition: &CompetitionView,
     visitor: &Visitor,
     reminded: bool,
     confirmed: Option<bool>,
+    unanswered: Option<u64>,
 ) -> Option<impl IntoView + use<>> {
     let t = panel_text();
     if competition.opens_at.is_none() || *visitor == Visitor::Organizer {
@@ -130,7 +156,17 @@ fn ready_check(
                 view! { <li data-ready="no"><a href=href>{t.check_confirm}</a></li> }.into_any()
             }
         });
-        (view! { {logged_in}{address} }.into_any(), Some(remind))
+        let answers = unanswered.map(|left| {
+            let (ready, words) = match left {
+                0 => ("yes", t.check_answered.to_owned()),
+                left => ("no", t.check_answers(left)),
+            };
+            view! { <li data-ready=ready data-answers="">{words}</li> }
+        });
+        (
+            view! { {logged_in}{address}{answers} }.into_any(),
+            Some(remind),
+        )
     };
     let check = view! {
         <h3>{t.check_title}</h3>

@@ -1,6 +1,10 @@
 //! The pages about questions and answers, without JavaScript.
 
-use mini_compete::model::{CompetitionView, Role};
+use chrono::TimeDelta;
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionView, Role, forms::CompetitionInput},
+};
 use reqwest::StatusCode;
 
 use crate::{
@@ -13,6 +17,7 @@ on_both_backends!(
     an_organizer_decides_on_a_page_what_is_asked,
     a_visitor_answers_and_changes_the_answers,
     what_was_typed_outlasts_the_log_in,
+    the_ready_check_counts_the_questions_that_are_still_to_be_answered,
 );
 
 /// Returns a competition, and a browser in which its organizer is logged in.
@@ -263,4 +268,32 @@ async fn what_was_typed_outlasts_the_log_in(app: App) {
     let ticket = submit(&own, &form).await;
     let answers = ticket.find("[data-testid=answers]").unwrap_or_default();
     assert!(answers.contains("I swim."), "{}", ticket.text);
+}
+
+async fn the_ready_check_counts_the_questions_that_are_still_to_be_answered(app: App) {
+    let olga = app.account("Olga", Role::Organizer).await;
+    let input = CompetitionInput {
+        opens_at: Some(app.clock.now() + TimeDelta::hours(1)),
+        ..app.competition_input(9, false)
+    };
+    let competitions = &app.services.competitions;
+    let created = competitions.create(Actor::from(&olga), input).await;
+    let competition = created.unwrap();
+    let organizer = app.client();
+    organizer.log_in(&olga.email).await;
+    let ada = app.account("Ada", Role::Participant).await;
+    let browser = app.client();
+    browser.log_in(&ada.email).await;
+    let check = async || {
+        let path = format!("/competitions/{}", competition.id);
+        let page = browser.get(&path).await;
+        page.find("[data-testid=ready-check]").unwrap()
+    };
+    assert!(!check().await.contains("to answer"), "nothing is asked");
+    add(&organizer, &competition, "SHORT_TEXT", "Team").await;
+    let one = check().await;
+    assert!(one.contains("1 question to answer"), "{one}");
+    add(&organizer, &competition, "CHOICES", "Days").await;
+    let two = check().await;
+    assert!(two.contains("2 questions to answer"), "{two}");
 }

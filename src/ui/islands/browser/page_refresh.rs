@@ -3,17 +3,19 @@
 
 use std::cell::Cell;
 
-use web_sys::{Document, Element};
+use web_sys::{Document, Element, Event};
 
-use super::{countdowns, dom, live_competition, local_times};
+use super::{copy_links, countdowns, dom, local_times, ready_check, share_links, typed_input};
 use crate::ui::islands::{LivePanelData, PanelState, island_data};
 
-/// The parts of the page that are exchanged.
-const PARTS: [&str; 5] = [
+/// The parts of the page that are exchanged. Each is in every page of a competition, if only as an empty element, so that
+/// what is new appears and what is gone disappears.
+const PARTS: [&str; 6] = [
     ".competition-head",
-    ".divisions",
+    ".registration-inputs",
     ".ready",
     ".competition-body",
+    ".published-results",
     "title",
 ];
 /// The longest wait before the page is loaded again, in milliseconds: not all open pages should ask at once.
@@ -32,7 +34,7 @@ thread_local! {
 /// Loads the page again until it contains the edit with the number `revision`, and calls `on_state` with the
 /// state of its panel; with nothing if that fails. Of several calls at once, the first one does it for all.
 pub fn refresh(revision: i64, on_state: impl Fn(Option<PanelState>) + 'static) {
-    WANTED.set(revision);
+    WANTED.set(WANTED.get().max(revision));
     if RUNNING.replace(true) {
         return;
     }
@@ -79,15 +81,40 @@ fn exchange(page: &Document) {
         };
         let html = new.inner_html();
         if old.inner_html() != html {
-            old.set_inner_html(&html);
-            finish(&old);
+            typed_input::keep(&old, || old.set_inner_html(&html));
+            finish(&document, &old);
         }
     }
 }
 
+/// The event of the document that tells scripts that a part is new. Its modules listen to it.
+const EXCHANGED: &str = "mini-compete:exchanged";
+
 /// Does for a new part what was done for the page when it was loaded.
-fn finish(part: &Element) {
+fn finish(document: &Document, part: &Element) {
     local_times::localize(part);
     countdowns::update();
-    live_competition::show_network();
+    ready_check::show();
+    share_links::activate(part);
+    copy_links::activate(part);
+    for inert in dom::all(part, "script[src]") {
+        run(document, &inert);
+    }
+    if let Ok(event) = Event::new(EXCHANGED) {
+        drop(document.dispatch_event(&event));
+    }
+}
+
+/// Runs a script of a new part. Browsers run none that is put into a page as text. A module that the page has run
+/// already is not run again.
+fn run(document: &Document, inert: &Element) {
+    let Ok(script) = document.create_element("script") else {
+        return;
+    };
+    for name in ["src", "type"] {
+        if let Some(value) = inert.get_attribute(name) {
+            drop(script.set_attribute(name, &value));
+        }
+    }
+    drop(inert.replace_with_with_node_1(&script));
 }

@@ -6,12 +6,9 @@ use web_sys::{Element, MouseEvent};
 
 use super::dom;
 
-/// Activates such links of the page.
-pub fn start() {
-    let Some(root) = dom::document().and_then(|document| document.document_element()) else {
-        return;
-    };
-    for link in dom::all(&root, "a[data-share]") {
+/// Activates such links below an element.
+pub fn activate(root: &Element) {
+    for link in dom::all(root, "a[data-share]") {
         open_share_sheet(&link);
     }
 }
