@@ -38,7 +38,7 @@ fn document(body: impl FnOnce() -> AnyView) -> impl IntoView {
         <html lang=language.tag() dir=language.direction() data-zone-chosen=chosen_zone()>
             <head>
                 <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fbfaf8" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#15161a" media="(prefers-color-scheme: dark)"/>

@@ -21,6 +21,17 @@ test('the link is copied, and the time of the venue has the own one beside it', 
   expect(copied).toBe(await page.getByTestId('share-link').textContent());
 });
 
+test('the address of a competition is copied on its page', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Copy Me'));
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(`/competitions/${id}`);
+  await waitForIslands(page);
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
+});
+
 test('a promotion turns the open page into a ticket', async ({ accounts }) => {
   const organizer = await accounts.organizer();
   const id = await organizer.createCompetition(unique('Live Line'), { capacity: '1', waitlistEnabled: 'on' });

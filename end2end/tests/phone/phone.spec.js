@@ -4,6 +4,7 @@ import { expect, test } from '../../support/test.js';
 import { violations } from '../../support/axe.js';
 import { overflow } from '../../support/overflow.js';
 import { createAllPages, openAs, VIEWERS } from '../../support/all-pages.js';
+import { unique } from '../../support/test-data.js';
 import { waitForIslands } from '../../support/steps.js';
 
 /** The controls whose size is checked. Links within sentences are exempt (WCAG 2.2, criterion 2.5.8). */
@@ -86,4 +87,48 @@ test('the header stays in view only where there is room for it', async ({ page }
   // A phone on its side, or text at 200 %: as many lines fit.
   await page.setViewportSize({ width: 664, height: 332 });
   expect(await position()).toBe('static');
+});
+
+test('the way to register stays at the bottom of a phone, and hides nothing that has the focus', async ({ page, accounts }) => {
+  const organizer = await accounts.organizer();
+  const description = Array.from({ length: 40 }, (_, n) => `Paragraph ${n} with [a link](https://example.org/${n}).`).join('\n\n');
+  const id = await organizer.createCompetition(unique('Long Story'), { description });
+  await page.setViewportSize({ width: 390, height: 664 });
+  await page.goto(`/competitions/${id}`);
+  await waitForIslands(page);
+  const bar = page.locator('.to-panel');
+  const over = await page.evaluate(() => {
+    const bottom = document.querySelector('.panel').getBoundingClientRect().bottom;
+    return bottom - document.querySelector('.to-panel').getBoundingClientRect().top;
+  });
+  expect(over, 'not over the panel').toBeLessThanOrEqual(0);
+  await page.getByText('Paragraph 20').scrollIntoViewIfNeeded();
+  await expect(bar.getByRole('link', { name: 'Register' })).toBeInViewport({ ratio: 1 });
+
+  await page.getByRole('link', { name: 'a link' }).first().focus();
+  for (let n = 0; n < 25; n += 1) {
+    await page.keyboard.press('Tab');
+    const hidden = await page.evaluate(() => {
+      const [focused, above] = [document.activeElement, document.querySelector('.to-panel')];
+      return !above.contains(focused) && focused.getBoundingClientRect().bottom > above.getBoundingClientRect().top + 1;
+    });
+    expect(hidden, `the focus after ${n} links`).toBe(false);
+  }
+  // At the end of the page nothing is behind it.
+  await page.getByTestId('register-form').scrollIntoViewIfNeeded();
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  const overlap = await page.evaluate(() => {
+    const end = document.querySelector('.competition-body > :last-child').getBoundingClientRect();
+    return end.bottom - document.querySelector('.to-panel').getBoundingClientRect().top;
+  });
+  expect(overlap).toBeLessThanOrEqual(1);
+  await page.getByText('Paragraph 20').scrollIntoViewIfNeeded();
+  await bar.getByRole('link', { name: 'Register' }).click();
+  await expect(page.getByTestId('register-form').getByRole('button')).toBeInViewport({ ratio: 1 });
+
+  const participant = await accounts.participant();
+  await participant.register(id);
+  const own = await participant.open(`/competitions/${id}`, { viewport: { width: 390, height: 664 } });
+  await own.getByText('Paragraph 20').scrollIntoViewIfNeeded();
+  await expect(own.locator('.to-panel'), 'nothing to register for').toBeHidden();
 });

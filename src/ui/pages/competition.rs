@@ -22,7 +22,7 @@ use crate::{
         paths,
         public_url::PublicUrl,
         structured_data,
-        text::{language, text},
+        text::{language, panel_text, text},
     },
 };
 
@@ -130,14 +130,26 @@ fn layout(
     view! {
         <article class="competition" data-live-phase="" data-competition=one.id.to_string() data-phase=format!("{phase:?}")>
             {head}
-            <aside class="panel" aria-labelledby="your-place">
+            <aside class="panel" id="panel" aria-labelledby="your-place">
                 {panel}
             </aside>
             {body}
+            {to_panel()}
             <div class="published-results">{results}</div>
         </article>
     }
     .into_any()
+}
+
+/// Leads back to the panel from what is below it on a phone, where the style sheet keeps this at the bottom of the screen while
+/// one can register.
+fn to_panel() -> impl IntoView {
+    let t = panel_text();
+    view! {
+        <p class="to-panel"><a class="button primary large wide" href="#panel">
+            <span class="to-register">{t.register}</span><span class="to-waitlist">{t.join_waitlist}</span>
+        </a></p>
+    }
 }
 
 /// Shows similar competitions, without their seats, which would not be kept up to date.
@@ -206,6 +218,7 @@ fn body(one: &CompetitionView, about: &str, site: &PublicUrl, now: DateTime<Utc>
             .finish()
             .replace('+', "%20")
     );
+    let (address, ticket) = (site.absolute(&paths::competition(one.id)), &text().ticket);
     // Nobody needs an entry for what does not take place.
     let calendar = (one.status != CompetitionStatus::Cancelled).then(|| {
         view! {
@@ -222,6 +235,7 @@ fn body(one: &CompetitionView, about: &str, site: &PublicUrl, now: DateTime<Utc>
                 <a class="button" href=share data-share=one.title.clone()>
                     <Icon glyph=Glyph::Share/>{t.share}
                 </a>
+                <button type="button" class="button" hidden=true aria-live="polite" data-copy=address data-copied=ticket.copied>{ticket.copy}</button>
             </p>
             <section aria-labelledby="about">
                 <h2 id="about">{t.about}</h2>
