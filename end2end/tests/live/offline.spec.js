@@ -82,6 +82,27 @@ test('the ticket that follows a registration can be shown offline', async ({ acc
   await expect(page.locator('#saved-copy')).toBeVisible();
 });
 
+test('a ticket of the list can be shown offline although it was never opened', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Offline List'));
+  const participant = await accounts.participant();
+  await participant.register(id);
+  const page = await participant.open('/', { serviceWorkers: 'allow' });
+  await keepRegistrations(page);
+  const ticket = await page.locator('[data-own-list] a[href^="/me/registrations/"]').first().getAttribute('href');
+  await expect.poll(() => kept(page)).toContain(ticket);
+  await page.context().setOffline(true);
+  await page.goto(ticket);
+  await expect(page.getByRole('img', { name: 'QR code for check-in' })).toBeVisible();
+
+  await page.context().setOffline(false);
+  await page.goto('/me/registrations');
+  await page.locator('.menu summary').click();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await expect(page).toHaveURL('/');
+  expect(await kept(page), 'nothing is left after the log-out').toEqual([]);
+});
+
 test('what was kept is gone when the session was ended elsewhere', async ({ accounts }) => {
   const participant = await accounts.participant();
   const page = await participant.open('/', { serviceWorkers: 'allow' });

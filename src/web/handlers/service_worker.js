@@ -19,6 +19,11 @@ const TICKET = /^\/api\/v1\/registrations\/[0-9a-f-]{36}\/ticket\.(svg|png)$/;
 /** The page on which tickets are scanned, and its scripts. */
 const CHECK_IN = /^\/organize\/[0-9a-f-]{36}\/check-in$/;
 const SCRIPTS = ['/check-in.js', '/qr-reader.js'];
+/** The list of the account's registrations, and its links to tickets. */
+const OWN_LIST = '/me/registrations';
+const TICKET_LINK = /href="(\/me\/registrations\/[0-9a-f-]{36})"/g;
+/** How many tickets of the list are kept ahead, and after how many milliseconds they are asked for again. */
+const [TICKETS_AHEAD, TICKET_AGE] = [20, 3_600_000];
 const SESSION = '/session';
 const LANGUAGE = '/language';
 
@@ -116,7 +121,25 @@ async function learn(response, path, copy) {
   // The session has ended, or another account has logged in.
   if (known && known.split(';')[0] !== session?.split(';')[0]) await forget();
   if (session) await remember(PERSONAL, SESSION, session);
-  if (copy) await keep(path, copy);
+  if (!copy) return;
+  const list = path === OWN_LIST ? await copy.clone().text() : '';
+  await keep(path, copy);
+  // Who has looked at the list can show each ticket of it without a network.
+  await keepTickets(list).catch(() => undefined);
+}
+
+/** Keeps the tickets of a list, one after the other, until the network or the session ends. */
+async function keepTickets(list) {
+  const paths = new Set(Array.from(list.matchAll(TICKET_LINK), ([, path]) => path));
+  for (const path of [...paths].slice(0, TICKETS_AHEAD)) {
+    const cache = await caches.open(PERSONAL);
+    const former = await cache.match(path);
+    const age = Date.now() - Date.parse(former?.headers.get('date'));
+    if (age < TICKET_AGE) continue;
+    const response = await fetch(path, { headers: { accept: 'text/html' }, redirect: 'error' });
+    if (!response.ok) return;
+    await keep(path, response);
+  }
 }
 
 /** Keeps a response of the session that is known. */
