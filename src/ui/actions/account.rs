@@ -174,14 +174,21 @@ pub async fn show_before_log_in(
     Ok(())
 }
 
-/// Sends a code to log in with, if an account has the address.
+/// Sends a code to log in with, if an account has the address. The button beside the form for the password has the field
+/// `offered`: without an address, it leads to the form that asks for one.
 #[server(prefix = "/act", endpoint = "login-code")]
 pub async fn send_log_in_code(
     #[server(default)] email: String,
     #[server(default)] next: String,
     #[server(default)] carried: String,
+    #[server(default)] offered: String,
 ) -> ActionResult {
     let form = ForgotPasswordForm { email };
+    if form.email.trim().is_empty() && !offered.is_empty() {
+        let to = paths::login_with_code("email", &next);
+        leave_for_log_in(&to, Flash::default(), &carried).await;
+        return Ok(());
+    }
     let asked: Result<(), Error> = async {
         let origin = origin()?;
         services()?.accounts.send_log_in_code(&form, &origin).await

@@ -78,13 +78,9 @@ pub fn Login() -> impl IntoView {
             return Ok(login_with_code(&step, next, form_input, carried));
         }
         let sends_mail = request.services.accounts.sends_mail();
-        let carries = carried.is_some();
-        let with_code = (sends_mail && !carries).then(|| {
-            let to = paths::login_with_code("email", &next);
-            view! { <p><WayWithEmail to words=t.with_code/></p> }
-        });
-        let code_instead = (sends_mail && carries).then(|| {
-            view! { <button type="submit" class="button wide" formaction="/act/login-code" formnovalidate=true>{t.with_code}</button> }
+        // Where an address is typed already, the press sends the code.
+        let code_instead = sends_mail.then(|| {
+            view! { <p><button type="submit" class="link" form=EMAIL_FORM formaction="/act/login-code" formnovalidate=true name="offered" value="on">{t.with_code}</button></p> }
         });
         let signup = paths::signup_then(&next);
         let forgot = paths::forgot_then(&next);
@@ -101,9 +97,8 @@ pub fn Login() -> impl IntoView {
                     <Field form_input=form_input name="password" kind="password" label=t.password autocomplete="current-password"/>
                     {carrying(carried)}
                     <button type="submit" class="button primary wide">{button}</button>
-                    {code_instead}
                 </form>
-                {with_code}
+                {code_instead}
                 <p><WayWithEmail to=forgot words=t.forgot/></p>
                 <p>{t.no_account}" "<WayWithEmail to=signup words=t.signup/></p>
             </FormPage>
