@@ -28,6 +28,10 @@ const MOST_FONTS: usize = 400;
 const UNSUITABLE: [&str; 10] = [
     "Color", "Emoji", "Italic", "Mono", "Serif", "Kufi", "Naskh", "Nastaliq", "Display", "Symbols",
 ];
+/// What the names of files contain that are fonts for Chinese, Japanese and Korean.
+const EAST_ASIAN: [&str; 6] = ["CJK", "SansHK", "SansJP", "SansKR", "SansSC", "SansTC"];
+/// The most such files that [`east_asian_files`] returns.
+const MOST_EAST_ASIAN: usize = 8;
 /// The weights that documents use, and fonts that have all weights.
 const WEIGHTS: [&str; 4] = ["-Regular", "-Bold", "-VF", "["];
 
@@ -104,6 +108,21 @@ impl Fonts {
     }
 }
 
+/// Returns the files of the Noto fonts for Chinese, Japanese and Korean on this machine, at most eight.
+#[must_use]
+pub fn east_asian_files() -> Vec<PathBuf> {
+    let mut files = noto_files(&FOLDERS.map(PathBuf::from));
+    files.retain(|path| is_east_asian(path));
+    files.truncate(MOST_EAST_ASIAN);
+    files
+}
+
+/// Returns whether a file of a Noto font is one for Chinese, Japanese or Korean.
+fn is_east_asian(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    EAST_ASIAN.iter().any(|word| name.contains(word))
+}
+
 /// Returns the files of Noto fonts below `folders`, sorted by name.
 fn noto_files(folders: &[PathBuf]) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -163,6 +182,20 @@ mod tests {
             ("NotoSans-Regular.txt", false),
         ] {
             assert_eq!(is_suitable(Path::new(name)), is_used, "{name}");
+        }
+    }
+
+    #[test]
+    fn fonts_for_chinese_japanese_and_korean_are_known_by_their_names() {
+        for name in [
+            "NotoSansCJK-Regular.ttc",
+            "NotoSansJP-Bold.otf",
+            "NotoSansKR[wght].ttf",
+        ] {
+            assert!(is_east_asian(Path::new(name)), "{name}");
+        }
+        for name in ["NotoSans-Regular.ttf", "NotoSansArabic-Bold.ttf"] {
+            assert!(!is_east_asian(Path::new(name)), "{name}");
         }
     }
 

@@ -22,6 +22,15 @@ const AT_ONCE: usize = 2;
 /// How long a picture waits for a thread before the request is refused as overload.
 const MAX_WAIT: Duration = Duration::from_secs(4);
 
+/// Words that the fonts of the program lack.
+#[derive(Debug, Clone)]
+pub(in crate::domain) struct PlainText {
+    /// The words alone.
+    pub words: String,
+    /// The element of an SVG document that shows them.
+    pub element: String,
+}
+
 /// Makes pictures from SVG documents. Cheap to clone; clones share their bound.
 #[derive(Debug, Clone)]
 pub struct Rasterizer(BlockingWork);
@@ -39,7 +48,37 @@ impl Rasterizer {
     /// Returns [`Overloaded`](crate::model::DomainError::Overloaded) if the picture waited for a thread for four seconds, and an
     /// infrastructure error if it could not be made.
     pub(super) async fn png(&self, svg: String) -> Result<Bytes> {
-        self.make(move || rasterized(&svg)).await
+        self.make(move || rasterized(&parsed(&svg)?)).await
+    }
+
+    /// Returns an SVG document as a PNG of the same size, with more words as far as the fonts of this machine have them.
+    ///
+    /// # Errors
+    /// Returns [`Overloaded`](crate::model::DomainError::Overloaded) if the picture waited for a thread for four seconds, and an
+    /// infrastructure error if it could not be made.
+    pub(super) async fn png_with(&self, svg: String, more: Vec<PlainText>) -> Result<Bytes> {
+        if more.is_empty() {
+            return self.png(svg).await;
+        }
+        self.make(move || match fonts::with_east_asian() {
+            None => rasterized(&parsed(&svg)?),
+            Some(fonts) => {
+                let shown = more.iter().filter(|it| fonts::cover(&fonts, &it.words));
+                let elements: String = shown.map(|it| it.element.as_str()).collect();
+                let group = format!(r#"<g font-family="DejaVu Sans">{elements}</g></svg>"#);
+                let document = svg.trim_end();
+                let svg = document.strip_suffix("</svg>").unwrap_or(document);
+                let svg = format!("{svg}{group}");
+                let options = Options {
+                    fontdb: fonts,
+                    font_resolver: fonts::resolver(),
+                    ..Options::default()
+                };
+                let tree = Tree::from_str(&svg, &options).map_err(InfrastructureError::internal)?;
+                rasterized(&tree)
+            }
+        })
+        .await
     }
 
     /// Returns an SVG document that shows the same on every machine: its words are outlines.
@@ -77,12 +116,11 @@ fn parsed(svg: &str) -> Result<Tree, InfrastructureError> {
     Tree::from_str(svg, &options).map_err(InfrastructureError::internal)
 }
 
-fn rasterized(svg: &str) -> Result<Bytes, InfrastructureError> {
-    let tree = parsed(svg)?;
+fn rasterized(tree: &Tree) -> Result<Bytes, InfrastructureError> {
     let size = tree.size().to_int_size();
     let mut pixels = Pixmap::new(size.width(), size.height())
         .ok_or_else(|| InfrastructureError::internal("no pixels for a picture"))?;
-    resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
+    resvg::render(tree, Transform::identity(), &mut pixels.as_mut());
     let png = pixels.encode_png().map_err(InfrastructureError::internal)?;
     Ok(png.into())
 }

@@ -134,11 +134,11 @@ impl TicketPicture {
     #[must_use]
     pub fn version(&self) -> String {
         let drawing = &self.drawing;
-        let digest = Sha256::new()
-            .chain_update(&drawing.svg)
-            .chain_update(&drawing.plain)
-            .finalize();
-        hex::encode(&digest[..12])
+        let mut hash = Sha256::new_with_prefix(&drawing.svg);
+        for plain in &drawing.plain {
+            hash.update(&plain.element);
+        }
+        hex::encode(&hash.finalize()[..12])
     }
 
     /// Returns the picture as an SVG document that needs no fonts; words that the fonts of this program lack
@@ -153,12 +153,14 @@ impl TicketPicture {
         Ok(picture::completed(&outlined, &plain, &title))
     }
 
-    /// Returns the picture as a PNG. Words that the fonts of this program lack are left out.
+    /// Returns the picture as a PNG. Words that the fonts of this program lack are in the Noto fonts for Chinese, Japanese and
+    /// Korean of this machine, and left out where it has none.
     ///
     /// # Errors
     /// Returns [`DomainError::Overloaded`] if the picture waited for a thread for four seconds, and an
     /// infrastructure error if it could not be made.
     pub async fn png(self) -> Result<Bytes> {
-        self.rasterizer.png(self.drawing.svg).await
+        let picture::TicketDrawing { svg, plain, .. } = self.drawing;
+        self.rasterizer.png_with(svg, plain).await
     }
 }

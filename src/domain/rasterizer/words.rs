@@ -115,7 +115,7 @@ struct HeadingLine {
 
 /// Breaks a heading between words, and words that are longer than a line anywhere.
 fn broken(heading: &str, size: f32, limit: f32) -> Vec<HeadingLine> {
-    let fits = |words: &str| width(words, Weight::Bold, size).is_none_or(|it| it <= limit);
+    let fits = |words: &str| estimated_width(words, Weight::Bold, size) <= limit;
     let mut lines = vec![HeadingLine::default()];
     for word in heading.split_whitespace() {
         let mut line = lines.pop().unwrap_or_default();
@@ -150,7 +150,7 @@ fn broken(heading: &str, size: f32, limit: f32) -> Vec<HeadingLine> {
 
 /// Returns as much of the text as fits, with an ellipsis if something is missing.
 pub(in crate::domain) fn fitted(words: &str, weight: Weight, size: f32, limit: f32) -> String {
-    let fits = |words: &str| width(words, weight, size).is_none_or(|it| it <= limit);
+    let fits = |words: &str| estimated_width(words, weight, size) <= limit;
     if fits(words) {
         return words.to_owned();
     }
@@ -163,11 +163,25 @@ pub(in crate::domain) fn fitted(words: &str, weight: Weight, size: f32, limit: f
 
 /// Returns the width of a text in pixels; `None` if the font lacks one of its characters.
 fn width(words: &str, weight: Weight, size: f32) -> Option<f32> {
+    advances(words, weight, size).into_iter().sum()
+}
+
+/// Returns the width of a text in pixels. Characters that the font lacks count as if they were as wide as high, which those
+/// of Chinese and Japanese are.
+fn estimated_width(words: &str, weight: Weight, size: f32) -> f32 {
+    let advances = advances(words, weight, size).into_iter();
+    advances.map(|advance| advance.unwrap_or(size)).sum()
+}
+
+/// Returns the width of each character in pixels; `None` for those that the font lacks.
+fn advances(words: &str, weight: Weight, size: f32) -> Vec<Option<f32>> {
     let data = match weight {
         Weight::Regular => fonts::REGULAR,
         Weight::Bold => fonts::BOLD,
     };
-    let font = FontRef::new(data).ok()?;
+    let Ok(font) = FontRef::new(data) else {
+        return vec![None; words.chars().count()];
+    };
     let (characters, metrics) = (
         font.charmap(),
         font.glyph_metrics(Size::new(size), LocationRef::default()),
@@ -175,7 +189,7 @@ fn width(words: &str, weight: Weight, size: f32) -> Option<f32> {
     words
         .chars()
         .map(|character| metrics.advance_width(characters.map(character)?))
-        .sum()
+        .collect()
 }
 
 #[cfg(test)]
@@ -206,11 +220,12 @@ mod tests {
             "W".repeat(17),
             "ab ".repeat(70),
             "Ünïcödé ".repeat(9),
+            "東京マラソン".repeat(9),
         ] {
             let (size, lines) = heading(&title, TITLE);
             assert!(lines.len() <= TITLE.lines);
             for line in &lines {
-                let wide = width(line, Weight::Bold, size).unwrap();
+                let wide = estimated_width(line, Weight::Bold, size);
                 assert!(wide <= TITLE.width + size, "{line}: {wide}");
             }
         }

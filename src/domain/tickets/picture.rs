@@ -4,7 +4,10 @@
 use crate::{
     domain::{
         covers::Covers,
-        rasterizer::words::{At, Room, Weight, can_show, fitted, heading, in_direction, text},
+        rasterizer::{
+            PlainText,
+            words::{At, Room, Weight, can_show, fitted, heading, in_direction, text},
+        },
     },
     model::{Language, TicketView, cover::Palette, html::escape, qr_code::QrPath},
     text::{DateStyle, catalogue, date_time},
@@ -37,7 +40,7 @@ pub(super) struct TicketDrawing {
     /// The document, with the words that the fonts have.
     pub(super) svg: String,
     /// The other words, as elements in front of the document's.
-    pub(super) plain: String,
+    pub(super) plain: Vec<PlainText>,
     /// What the picture is, for people who don't see it.
     pub(super) title: String,
 }
@@ -68,10 +71,14 @@ impl Words {
                 Weight::Bold => 700,
             };
             let At { x, y, anchor } = at;
-            plain.push_str(&format!(
+            let element = format!(
                 r#"<text x="{x}" y="{y:.0}" font-size="{size}" font-weight="{number}" text-anchor="{anchor}" fill="{colour}">{}</text>"#,
                 escape(words)
-            ));
+            );
+            plain.push(PlainText {
+                words: words.to_owned(),
+                element,
+            });
         }
     }
 
@@ -101,7 +108,7 @@ pub(super) fn draw(ticket: &TicketView, code: &str, language: Language) -> Ticke
     let mut words = Words {
         drawing: TicketDrawing {
             svg: String::new(),
-            plain: String::new(),
+            plain: Vec::new(),
             title: t.page_title(&one.title),
         },
         rtl: language.direction() == "rtl",
@@ -155,11 +162,12 @@ pub(super) fn draw(ticket: &TicketView, code: &str, language: Language) -> Ticke
 }
 
 /// Returns the outlined document with its title and with the words that are no outlines.
-pub(super) fn completed(outlined: &str, plain: &str, title: &str) -> String {
+pub(super) fn completed(outlined: &str, plain: &[PlainText], title: &str) -> String {
     let title = format!("<title>{}</title>", escape(title));
-    let plain = match plain {
+    let elements: String = plain.iter().map(|it| it.element.as_str()).collect();
+    let plain = match elements.as_str() {
         "" => String::new(),
-        plain => format!(r#"<g font-family="system-ui, sans-serif">{plain}</g>"#),
+        elements => format!(r#"<g font-family="system-ui, sans-serif">{elements}</g>"#),
     };
     let outlined = outlined.trim_end();
     // The document begins with its root element, whose attributes contain no `>`.
