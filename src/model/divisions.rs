@@ -56,6 +56,12 @@ impl DivisionView {
         self.seats_left
             .is_some_and(|seats_left| seats_left <= self.waitlisted)
     }
+
+    /// Returns how many on its waitlist could have a seat as far as the division's own capacity is concerned.
+    #[must_use]
+    pub fn promotable(&self) -> u32 {
+        self.waitlisted.min(self.seats_left.unwrap_or(u32::MAX))
+    }
 }
 
 /// The divisions of a competition.

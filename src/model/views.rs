@@ -219,6 +219,28 @@ impl CompetitionView {
         self.capacity.saturating_sub(self.seats_left) + self.waitlisted
     }
 
+    /// Returns how many registrations on the waitlist get a seat if the capacity becomes `capacity`, as promotions count
+    /// them: by division where there are divisions.
+    #[must_use]
+    pub fn promoted_with(&self, capacity: u32, now: DateTime<Utc>) -> u32 {
+        if self.status != CompetitionStatus::Published || self.starts_at <= now {
+            return 0;
+        }
+        let promotable = match &*self.divisions {
+            [] => self.waitlisted,
+            divisions => divisions.iter().map(DivisionView::promotable).sum(),
+        };
+        let taken = self.capacity.saturating_sub(self.seats_left);
+        promotable.min(capacity.saturating_sub(taken))
+    }
+
+    /// Returns whether the organizers have edited the competition since it had this version. Registrations are no
+    /// edits.
+    #[must_use]
+    pub fn is_edited_since(&self, version: i64) -> bool {
+        !(self.edited_at_version..=self.version).contains(&version)
+    }
+
     /// Returns what changes while a page is open, as it is at `now`.
     #[must_use]
     pub fn live(&self, now: DateTime<Utc>) -> LiveView {

@@ -19,6 +19,7 @@ mod check_in;
 mod closing;
 mod common_questions;
 mod competition;
+mod competition_fields;
 mod credentials;
 mod deletion;
 mod divisions;
@@ -63,15 +64,16 @@ pub use closing::{CloseRegistration, REOPENING_FORM, ReopenRegistration};
 pub use common_questions::CommonQuestion;
 pub use competition::{
     CallOffCompetition, ChangeCapacity, ChangeWaitlist, CreateCompetition, DuplicateCompetition,
-    EditCompetition, NOTIFY, NOTIFY_NOBODY, PREVIEW, PauseCompetition, PublishCompetition,
-    ResumeCompetition,
+    EditCompetition, NOTIFY, NOTIFY_NOBODY, PREVIEW, PROMOTING, PauseCompetition,
+    PublishCompetition, ResumeCompetition,
 };
+pub use competition_fields::{field_label, field_words};
 pub use credentials::{
     ChangeEmail, ChangePassword, ForgotPassword, ResetPassword, SendConfirmation, VerifyEmail,
 };
 pub use deletion::{DELETION_FORM, DeleteCompetition};
 pub use divisions::{AddDivision, ChangeDivision, DIVISION_FIELD, DIVISION_FORM, RemoveDivision};
-pub use edit_conflict::{COMPETITION_FORM, SHOWN, shown};
+pub use edit_conflict::{CHANGED_BY_OTHERS, COMPETITION_FORM, SHOWN, shown};
 pub use import::{CHECKED, IMPORT_FORM, ImportParticipants, ReadImport};
 pub use mailbox::MarkRead;
 pub use notes::{AddNote, DeleteNote, NOTE_FORM};

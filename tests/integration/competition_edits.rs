@@ -258,6 +258,13 @@ async fn conflicting_edits_are_reported_and_no_input_is_lost(app: App) {
         let error = page.find(&format!("#{field}-error"));
         assert_eq!(error, None, "changed by one of them: {field}");
     }
+    let changed = page.find("[data-testid=changed-by-others]").unwrap();
+    for part in ["Place", "Harbour <b>", "now in this form", "Seats", "50"] {
+        assert!(changed.contains(part), "{part} in {changed}");
+    }
+    for part in ["Title", "Registration closes"] {
+        assert!(!changed.contains(part), "{part} in {changed}");
+    }
     let stored = view(&app, competition.id).await;
     assert_eq!((&*stored.title, stored.capacity), ("Spring Sprint", 50));
 

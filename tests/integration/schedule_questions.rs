@@ -14,6 +14,8 @@ use crate::{
 on_both_backends!(
     another_place_asks_whether_those_who_are_registered_are_told,
     nobody_is_asked_about_a_change_that_concerns_nobody,
+    a_conflict_is_resolved_before_anybody_is_asked,
+    the_question_has_times_as_the_site_writes_them,
     saving_a_title_moves_no_time_by_what_the_form_does_not_show,
     a_preview_shows_the_description_and_saves_nothing,
 );
@@ -100,6 +102,74 @@ async fn nobody_is_asked_about_a_change_that_concerns_nobody(app: App) {
     browser.log_in("olga@example.test").await;
     let saved = browser.submit(&form.fill("location", "Pool")).await;
     assert_eq!(saved.find(QUESTION), None, "{}", saved.url);
+}
+
+/// Changes a competition as another organizer does meanwhile.
+async fn change(app: &App, competition: &CompetitionView, patch: CompetitionPatch) {
+    let actor = Actor::new(competition.organizer_id, Role::Organizer);
+    let competitions = &app.services.competitions;
+    let changed = competitions.edit(actor, competition.id, patch, None).await;
+    changed.unwrap();
+}
+
+async fn a_conflict_is_resolved_before_anybody_is_asked(app: App) {
+    let (browser, competition) = organizer(&app, 2).await;
+    let page = format!("/organize/{}/edit", competition.id);
+    let moved = |location: &str| CompetitionPatch {
+        location: Some(location.to_owned()),
+        ..CompetitionPatch::default()
+    };
+    let form = browser.get(&page).await.form(FORM);
+    change(&app, &competition, moved("Pool")).await;
+    let merged = browser.submit(&form.fill("title", "Autumn Sprint")).await;
+    assert_eq!(
+        merged.find(QUESTION),
+        None,
+        "the place is that of the other one"
+    );
+    let changed = merged.find("[data-testid=changed-by-others]").unwrap();
+    for part in ["Place", "Pool", "now in this form"] {
+        assert!(changed.contains(part), "{part} in {changed}");
+    }
+    let saved = browser.submit(&merged.form(FORM)).await;
+    assert!(saved.find("[role=status]").is_some(), "{}", saved.text);
+    assert_eq!(saved.find(QUESTION), None, "the form moves nothing");
+
+    // What both have changed is asked about once it is decided.
+    let form = browser.get(&page).await.form(FORM);
+    change(&app, &competition, moved("Beach")).await;
+    let merged = browser.submit(&form.fill("location", "Gym")).await;
+    assert_eq!(merged.find(QUESTION), None);
+    let changed = merged.find("[data-testid=changed-by-others]").unwrap();
+    assert!(changed.contains("you changed it as well"), "{changed}");
+    let summary = merged.find("form [role=alert]").unwrap();
+    assert!(
+        summary.contains("Place: Saved by somebody else: Beach"),
+        "{summary}"
+    );
+    let asked = browser.submit(&merged.form(FORM)).await;
+    let question = asked.find(QUESTION).unwrap();
+    assert!(question.contains("before: Beach"), "{question}");
+}
+
+async fn the_question_has_times_as_the_site_writes_them(app: App) {
+    let (browser, competition) = organizer(&app, 1).await;
+    let page = format!("/organize/{}/edit", competition.id);
+    let form = browser.get(&page).await.form(FORM);
+    let form = form
+        .fill("timeZone", "Asia/Tokyo")
+        .fill("startsAt", "2031-02-01T09:00")
+        .fill("regDeadline", "2030-12-01T09:00");
+    let asked = browser.submit(&form).await;
+    let question = asked.find(QUESTION).unwrap();
+    let before = competition.starts_at.format("%-d %b %Y, %H:%M UTC");
+    for part in [
+        "Sat, 1 Feb 2031, 09:00 JST",
+        &*before.to_string(),
+        "Asia/Tokyo",
+    ] {
+        assert!(question.contains(part), "{part} in {question}");
+    }
 }
 
 async fn saving_a_title_moves_no_time_by_what_the_form_does_not_show(app: App) {

@@ -31,6 +31,21 @@ test('another place is told to those who are registered, if the organizer says s
   await expect(mailbox.getByText('The other harbour').first()).toBeVisible();
 });
 
+test('more seats say who is promoted before they are saved', async ({ accounts, javaScriptEnabled }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Growing Run'), { capacity: '1', waitlistEnabled: 'on' });
+  for (let number = 0; number < 3; number += 1) await (await accounts.participant()).register(id);
+  const page = await openAs(organizer, `/organize/${id}/edit`, javaScriptEnabled);
+  await expect(page.getByTestId('seats-now')).toContainText('Seats taken: 1. Waiting: 2.');
+  await page.getByLabel('Seats', { exact: true }).fill('2');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  const question = page.getByTestId('capacity-question');
+  await expect(question.getByRole('heading')).toHaveText('Promote 1 person from the waitlist?');
+  await expect(question).toContainText('It promotes 1 of 2 waiting');
+  await question.getByRole('button', { name: 'Save and promote 1 person' }).click();
+  await expect(flashMessage(page)).toContainText('saved');
+});
+
 test('a description is previewed before it is saved', async ({ accounts, javaScriptEnabled }) => {
   const organizer = await accounts.organizer();
   const page = await openAs(organizer, '/organize/new', javaScriptEnabled);

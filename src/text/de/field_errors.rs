@@ -45,6 +45,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     status_is_final: "Andere haben es schon gesehen: Dahin kann es nicht zurück.",
     draft_has_nobody: "Ein Entwurf hat niemanden, dem du schreiben könntest.",
     capacity_too_small: "Es sind mehr Plätze vergeben.",
+    in_field: "{field}: {problem}",
     email_taken: "Es gibt schon ein Konto mit dieser E-Mail-Adresse.",
     nobody_chosen: "Wähle mindestens eine Person aus.",
     too_many_chosen: "Wähle höchstens {n} Personen auf einmal aus.",

@@ -45,6 +45,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     status_is_final: "Ya la han visto otras personas: no puede volver a ese estado.",
     draft_has_nobody: "Un borrador no tiene participantes a quienes escribir.",
     capacity_too_small: "Ya hay más plazas ocupadas.",
+    in_field: "{field}: {problem}",
     email_taken: "Ya existe una cuenta con esta dirección de correo.",
     nobody_chosen: "Elige al menos a una persona.",
     too_many_chosen: "Elige como máximo a {n} personas a la vez.",

@@ -45,6 +45,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     status_is_final: "La compétition a déjà été vue : elle ne peut pas revenir à ce statut.",
     draft_has_nobody: "Un brouillon n’a aucun participant à qui écrire.",
     capacity_too_small: "Davantage de places sont déjà prises.",
+    in_field: "{field} : {problem}",
     email_taken: "Un compte existe déjà avec cette adresse e-mail.",
     nobody_chosen: "Choisissez au moins une personne.",
     too_many_chosen: "Choisissez au plus {n} personnes à la fois.",

@@ -43,6 +43,7 @@ sentences! {
         status_is_final;
         draft_has_nobody;
         capacity_too_small;
+        in_field(field: &str, problem: &str);
         email_taken;
         nobody_chosen;
         too_many_chosen(n: u64);

@@ -45,6 +45,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     status_is_final: "すでに公開されているため、その状態には戻せません。",
     draft_has_nobody: "下書きには、メッセージを送る参加者がまだいません。",
     capacity_too_small: "すでにそれより多くの席が埋まっています。",
+    in_field: "{field}：{problem}",
     email_taken: "このメールアドレスのアカウントはすでにあります。",
     nobody_chosen: "1人以上選んでください。",
     too_many_chosen: "一度に選べるのは{n}人までです。",

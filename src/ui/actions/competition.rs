@@ -61,6 +61,7 @@ pub async fn edit_competition(
     #[server(default)] version: String,
     #[server(default)] shown: String,
     #[server(default)] notify: String,
+    #[server(default)] promoting: String,
     #[server(default)] preview: String,
     #[server(flatten)] form: CompetitionForm,
 ) -> ActionResult {
@@ -78,26 +79,37 @@ pub async fn edit_competition(
         show_preview(&edit_page, form_input()).await;
         return Ok(());
     }
-    let saved: Result<Option<CompetitionView>, Error> = async {
+    let saved: Result<Saved, Error> = async {
         let (competitions, actor) = (&services()?.competitions, actor()?);
         let stored = competitions.get_owned(actor, competition).await?;
         let input = form.parse_change(&CompetitionInput::from(&stored))?;
-        if notify.is_empty() && competitions.moves(actor, competition, &input).await? {
-            return Ok(None);
+        let version = version.parse().ok();
+        // A question about a form that is merged with another edit first would be about the wrong values.
+        if version.is_some_and(|version| stored.is_edited_since(version)) {
+            return Err(DomainError::PreconditionFailed.into());
+        }
+        let moves = competitions.moves(actor, competition, &input).await?;
+        let promotes = promotes(&stored, &input);
+        let has_seen = promoting == input.capacity.to_string();
+        if (moves && notify.is_empty()) || (promotes && !has_seen) {
+            return Ok(Saved::Asks { moves, promotes });
         }
         let edit = Edit::of(input)
-            .based_on(version.parse().ok())
+            .based_on(version)
             .notifying(notify != NOTIFY_NOBODY);
-        competitions
-            .make_edit(actor, competition, edit)
-            .await
-            .map(Some)
+        let edited = competitions.make_edit(actor, competition, edit).await;
+        edited.map(|_| Saved::Done)
     }
     .await;
     match saved {
-        Ok(Some(saved)) => succeed(&paths::organize(saved.id, ""), text().flash.saved).await,
-        Ok(None) => {
-            let asking = form_input().with(NOTIFY, "?");
+        Ok(Saved::Done) => succeed(&paths::organize(competition, ""), text().flash.saved).await,
+        Ok(Saved::Asks { moves, promotes }) => {
+            let asking = [(NOTIFY, moves), (PROMOTING, promotes)]
+                .into_iter()
+                .filter(|(_, asks)| *asks)
+                .fold(form_input(), |form_input, (field, _)| {
+                    form_input.with(field, "?")
+                });
             leave(&edit_page, &Flash::default().with(asking)).await;
         }
         Err(Error::Domain(DomainError::PreconditionFailed)) => {
@@ -108,6 +120,29 @@ pub async fn edit_competition(
     Ok(())
 }
 
+/// What became of a form that was submitted.
+enum Saved {
+    Done,
+    /// Nothing is saved before questions are answered.
+    Asks {
+        /// Whether it asks who is told of another time or place.
+        moves: bool,
+        /// Whether it asks about the people whom more seats promote.
+        promotes: bool,
+    },
+}
+
+/// Returns whether an edit changes the capacity so that people on the waitlist get seats.
+fn promotes(stored: &CompetitionView, input: &CompetitionInput) -> bool {
+    let capacity = u32::try_from(input.capacity).unwrap_or(0);
+    capacity > stored.capacity
+        && input.status == CompetitionStatus::Published
+        && stored.promoted_with(capacity, stored.server_time) > 0
+}
+
+/// The name of the field that says with which capacity an organizer has seen who is promoted, and under which the form
+/// asks.
+pub const PROMOTING: &str = "promoting";
 /// The name of the field that says whether participants are told of a new time or place, and under which the form
 /// asks.
 pub const NOTIFY: &str = "notify";

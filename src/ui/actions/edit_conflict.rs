@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use super::action_response::{actor, fail, leave, services, succeed};
+use super::{
+    action_response::{actor, fail, leave, services, succeed},
+    competition_fields::{FIELDS, field_words},
+};
 use crate::{
     domain::Error,
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, DomainError,
+        CompetitionId, CompetitionView, DomainError,
         forms::{CompetitionForm, CompetitionInput, FieldErrors, FieldProblem},
     },
     ui::{
@@ -27,22 +30,8 @@ pub const COMPETITION_FORM: &str = "competition";
 /// The name of the hidden field that says what a form showed.
 pub const SHOWN: &str = "shown";
 
-/// The fields of the form, in their order.
-const FIELDS: [&str; 13] = [
-    "title",
-    "description",
-    "location",
-    "tags",
-    "timeZone",
-    "startsAt",
-    "endsAt",
-    "publishAt",
-    "opensAt",
-    "regDeadline",
-    "capacity",
-    "status",
-    "waitlistEnabled",
-];
+/// The name of the value that lists the fields which somebody else has changed meanwhile, for the page that shows them.
+pub const CHANGED_BY_OTHERS: &str = "changedByOthers";
 
 /// Returns the text of the hidden field [`SHOWN`] of a form that shows these values.
 #[must_use]
@@ -80,7 +69,7 @@ pub(super) async fn collide(competition: CompetitionId, form: &CompetitionForm, 
         }
     };
     let stored = CompetitionForm::from(&CompetitionInput::from(&saved));
-    let form_input = merged(form, before, &stored, &saved);
+    let (form_input, changed) = merged(form, before, &stored);
     if form_input.values == FormInput::of(COMPETITION_FORM, &stored).values {
         // The same values are saved already, for example by the same form.
         let page = paths::organize(competition, "");
@@ -88,18 +77,19 @@ pub(super) async fn collide(competition: CompetitionId, form: &CompetitionForm, 
     }
     let form_input = form_input
         .with("version", saved.version.to_string())
-        .with(SHOWN, shown(&stored));
+        .with(SHOWN, shown(&stored))
+        .with(CHANGED_BY_OTHERS, changed.join(" "));
     let words = domain_error(&DomainError::PreconditionFailed);
     leave(&back, &Flash::say(Tone::Bad, words).with(form_input)).await;
 }
 
-/// Returns the values of both edits. Where both have changed a field, the saved value is an error of the field.
+/// Returns the values of both edits, and the fields in which the saved edit differs from what was shown or typed. Where
+/// both have changed a field, the saved value is an error of the field.
 fn merged(
     form: &CompetitionForm,
     before: &str,
     stored: &CompetitionForm,
-    saved: &CompetitionView,
-) -> FormInput {
+) -> (FormInput, Vec<&'static str>) {
     let typed = match form.parse() {
         Ok(input) => CompetitionForm::from(&input),
         Err(_) => form.clone(),
@@ -108,9 +98,11 @@ fn merged(
         .split(' ')
         .filter_map(|pair| pair.split_once(':'))
         .collect();
+    let zone = &stored.time_zone;
     let stored = FormInput::of(COMPETITION_FORM, stored).values;
     let mut form_input = FormInput::of(COMPETITION_FORM, &typed);
     let mut differences = FieldErrors::default();
+    let mut changed = Vec::new();
     for field in FIELDS {
         let (Some(theirs), Some(typed)) = (stored.get(field), form_input.values.get_mut(field))
         else {
@@ -120,34 +112,13 @@ fn merged(
         if typed == theirs || is_as_before(theirs) {
             continue;
         }
+        changed.push(field);
         if is_as_before(typed) {
             typed.clone_from(theirs);
         } else {
-            let words = excerpt(words_for(field, theirs, saved));
+            let words = field_words(field, theirs, zone);
             differences.add(field, FieldProblem::SavedMeanwhile(words));
         }
     }
-    form_input.with_errors(differences)
-}
-
-/// Returns the words for the saved value of a field.
-fn words_for<'a>(field: &str, value: &'a str, saved: &CompetitionView) -> &'a str {
-    let t = &text().organize;
-    match (field, saved.status) {
-        ("waitlistEnabled", _) if saved.waitlist_enabled => t.yes,
-        ("waitlistEnabled", _) => t.no,
-        ("status", CompetitionStatus::Draft) => t.status_draft,
-        ("status", CompetitionStatus::Published) => t.status_published,
-        ("status", CompetitionStatus::Cancelled) => t.status_cancelled,
-        _ => value,
-    }
-}
-
-/// Returns the beginning of a text, short enough to be shown beside a field.
-fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    (form_input.with_errors(differences), changed)
 }

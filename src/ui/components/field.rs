@@ -6,7 +6,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::{
-    model::{forms::FieldProblem, html::escape_raw_text},
+    model::{
+        forms::{FieldProblem, InvalidField},
+        html::escape_raw_text,
+    },
     ui::{flash::FormInput, text::text},
 };
 
@@ -231,7 +234,17 @@ pub fn Checkbox(
 pub fn ErrorSummary(
     /// The input of the form, with its errors.
     form_input: Arc<FormInput>,
+    /// Returns the label of a field, where sentences do not say by themselves which field they are about.
+    #[prop(optional)]
+    label: Option<fn(&str) -> &'static str>,
 ) -> impl IntoView {
+    let words = move |error: &InvalidField| {
+        let problem = text().field_problem(&error.problem);
+        match label.map_or("", |label| label(&error.field)) {
+            "" => problem,
+            field => text().field_errors.in_field(field, &problem),
+        }
+    };
     (!form_input.errors.is_empty()).then(|| {
         let mut errors = form_input.errors.iter();
         let is_wrong_login = errors.all(|error| {
@@ -244,7 +257,7 @@ pub fn ErrorSummary(
             .errors
             .iter()
             .map(|error| {
-                view! { <li><a href=format!("#{}", error.field)>{text().field_problem(&error.problem)}</a></li> }
+                view! { <li><a href=format!("#{}", error.field)>{words(error)}</a></li> }
             })
             .collect_view();
         view! {

@@ -1,9 +1,12 @@
 //! The form for a new or an existing competition.
 
+mod asked;
+
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use self::asked::asked;
 use crate::{
     model::{
         CompetitionStatus, CompetitionView, Permission,
@@ -11,7 +14,7 @@ use crate::{
         time_zone::{self, DEFAULT_TIME_ZONE},
     },
     ui::{
-        actions::{COMPETITION_FORM, NOTIFY, NOTIFY_NOBODY, PRESET, PREVIEW, Preset, SHOWN, shown},
+        actions::{COMPETITION_FORM, PRESET, PREVIEW, Preset, SHOWN, field_label, shown},
         components::{Checkbox, Choice, ErrorSummary, Field, PageHeader, Select, TextArea},
         flash::FormInput,
         markdown,
@@ -139,53 +142,6 @@ async fn preview_of(form_input: &FormInput) -> Option<AnyView> {
     )
 }
 
-/// Asks whether participants are told of another time or place, with the old and the new values; `None` unless the
-/// form was submitted with such a change.
-fn notify_question(form_input: &FormInput, competition: &CompetitionView) -> Option<AnyView> {
-    if form_input.value(NOTIFY).is_empty() {
-        return None;
-    }
-    let (t, o) = (&text().editing, &text().organize);
-    let people = u64::from(competition.registered());
-    let saved = FormInput::of(
-        COMPETITION_FORM,
-        &CompetitionForm::from(&CompetitionInput::from(competition)),
-    );
-    let readable = |name: &str, value: String| match (name, value.trim()) {
-        (_, "") => t.notify_unknown.to_owned(),
-        // As the browser sends it: `2030-02-01T09:00`.
-        ("startsAt" | "endsAt", time) => time.replace('T', " "),
-        (_, value) => value.to_owned(),
-    };
-    let fields = [
-        ("startsAt", o.field_starts),
-        ("endsAt", o.field_ends),
-        ("timeZone", o.field_zone),
-        ("location", o.field_location),
-    ];
-    let changes = fields.into_iter().filter_map(|(name, label)| {
-        let (old, new) = (saved.value(name), form_input.value(name));
-        (old.trim() != new.trim()).then(|| {
-            let was = t.notify_was(&readable(name, old));
-            view! { <div><dt>{label}</dt><dd><bdi>{readable(name, new)}</bdi>" ("<bdi>{was}</bdi>")"</dd></div> }
-        })
-    });
-    Some(
-        view! {
-            <section class="panel" aria-labelledby="notify-title" data-testid="notify-question" tabindex="-1" autofocus="">
-                <h2 id="notify-title">{t.notify_title(people)}</h2>
-                <p>{t.notify_lead}</p>
-                <dl class="facts">{changes.collect_view()}</dl>
-                <p class="buttons">
-                    <button type="submit" class="button primary" name=NOTIFY value="yes">{t.notify_yes(people)}</button>
-                    <button type="submit" class="button" name=NOTIFY value=NOTIFY_NOBODY>{t.notify_no}</button>
-                </p>
-            </section>
-        }
-        .into_any(),
-    )
-}
-
 /// Renders the form. `unsaved` says whether the browser asks before it is left ([`FormInput::unsaved`]).
 fn form(
     form_input: &Arc<FormInput>,
@@ -194,7 +150,15 @@ fn form(
     preview: Option<AnyView>,
 ) -> AnyView {
     let t = &text().organize;
-    let question = competition.and_then(|competition| notify_question(form_input, competition));
+    let asked = competition.map(|competition| asked(form_input, competition));
+    let seats_now = competition.filter(|competition| competition.registered() > 0);
+    let seats_now = seats_now.map(|competition| {
+        let taken = competition.capacity.saturating_sub(competition.seats_left);
+        let words = text()
+            .editing
+            .capacity_now(taken.into(), competition.waitlisted.into());
+        view! { <p class="field-hint" data-testid="seats-now">{words}</p> }
+    });
     let (action, button, back) = match competition {
         Some(competition) => (
             "/act/edit-competition",
@@ -262,8 +226,8 @@ fn form(
     });
     view! {
         <form class="form wide-form" method="post" action=action data-testid="competition-form" data-unsaved=unsaved>
-            <ErrorSummary form_input=form_input()/>
-            {question}
+            <ErrorSummary form_input=form_input() label=field_label/>
+            {asked}
             {hidden}
             {preset}
             <fieldset>
@@ -292,6 +256,7 @@ fn form(
                     <Field form_input=form_input() name="capacity" kind="number" label=t.field_capacity hint=t.field_capacity_hint min="1"/>
                     <Select name="status" label=t.field_status value=status choices=states/>
                 </div>
+                {seats_now}
                 <Checkbox name="waitlistEnabled" label=t.field_waitlist hint=t.field_waitlist_hint checked=waitlist/>
             </fieldset>
             <p class="buttons">

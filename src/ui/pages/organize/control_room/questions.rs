@@ -27,7 +27,8 @@ pub fn AddSeats() -> impl IntoView {
         let mut words = t.add_words(before, after);
         let waiting = u64::from(competition.waitlisted);
         if waiting > 0 {
-            let promoted = waiting.min(seats + u64::from(competition.seats_left));
+            let capacity = u32::try_from(after).unwrap_or(u32::MAX);
+            let promoted = competition.promoted_with(capacity, request.now).into();
             words.push(' ');
             words += &t.add_promotes(promoted, waiting);
         }
