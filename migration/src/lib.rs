@@ -74,6 +74,7 @@ mod m20261130_000280_check_ins;
 mod m20261130_000290_start_numbers;
 mod m20261130_000300_results;
 mod m20261130_000330_certificates;
+mod m20261130_000360_deadline_before_closing;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -144,6 +145,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000290_start_numbers::Migration),
             Box::new(m20261130_000300_results::Migration),
             Box::new(m20261130_000330_certificates::Migration),
+            Box::new(m20261130_000360_deadline_before_closing::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

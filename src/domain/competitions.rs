@@ -232,6 +232,7 @@ impl Competitions {
             questions_revision: Set(i32::from(!questions.is_empty())),
             results_revision: Set(0),
             reg_deadline: Set(input.reg_deadline),
+            deadline_before_closing: Set(None),
             starts_at: Set(input.starts_at),
             ends_at: Set(input.ends_at),
             time_zone: Set(input.time_zone),

@@ -13,6 +13,7 @@ use crate::{
 
 on_both_backends!(
     registration_is_closed_now_and_reopened_until_a_new_deadline,
+    a_deadline_that_has_passed_meanwhile_is_not_offered,
     a_new_deadline_lies_ahead_and_before_the_start,
     registration_that_has_not_opened_is_not_closed,
 );
@@ -66,12 +67,20 @@ async fn registration_is_closed_now_and_reopened_until_a_new_deadline(app: App) 
     assert!(page.find(&to_reopen).is_some());
 
     let page = browser.get(&format!("{overview}/reopen")).await;
-    let until = competition.starts_at.format("%Y-%m-%dT%H:%M").to_string();
+    let until = competition
+        .reg_deadline
+        .format("%Y-%m-%dT%H:%M")
+        .to_string();
     let form = page.form(REOPENING);
     assert_eq!(
         form.value("regDeadline"),
         Some(&*until),
-        "the latest possible"
+        "the deadline of before"
+    );
+    assert!(
+        page.text.contains("Before, the deadline was"),
+        "{}",
+        page.text
     );
     let page = browser.submit(&form).await;
     assert!(page.find("[role=status]").is_some(), "{}", page.text);
@@ -79,6 +88,37 @@ async fn registration_is_closed_now_and_reopened_until_a_new_deadline(app: App) 
     let reply = client.register(competition.id, "another").await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     assert_eq!(app.assert_seat_invariant().await, 2);
+}
+
+async fn a_deadline_that_has_passed_meanwhile_is_not_offered(app: App) {
+    let (browser, competition) = organizer(&app).await;
+    let question = browser
+        .get(&format!("/organize/{}/close", competition.id))
+        .await;
+    let numbers = "Free seats: 5. Waiting: 0.";
+    assert!(question.text.contains(numbers), "{}", question.text);
+    close(&browser, &competition).await;
+    // A form that was open all the while closes nothing again, and forgets nothing.
+    let form = question.form("form[action='/act/close-registration-of-competition']");
+    browser.submit(&form).await;
+    let reopening = format!("/organize/{}/reopen", competition.id);
+    let offered = async |browser: &Client| {
+        let page = browser.get(&reopening).await;
+        page.form(REOPENING).value("regDeadline").map(str::to_owned)
+    };
+    let written = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M").to_string();
+    assert_eq!(
+        offered(&browser).await,
+        Some(written(competition.reg_deadline))
+    );
+    let passed = competition.reg_deadline + TimeDelta::hours(1);
+    app.clock.advance(passed - app.clock.now());
+    browser.log_in("olga@example.test").await;
+    assert_eq!(
+        offered(&browser).await,
+        Some(written(competition.starts_at)),
+        "the latest possible"
+    );
 }
 
 async fn a_new_deadline_lies_ahead_and_before_the_start(app: App) {

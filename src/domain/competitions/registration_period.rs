@@ -6,13 +6,14 @@ use super::Competitions;
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, DomainError, Phase,
+        CompetitionId, DomainError, Permission, Phase,
         forms::{CompetitionPatch, FieldErrors, FieldProblem},
     },
 };
 
 impl Competitions {
-    /// Closes registration now: this moment becomes the deadline. A repeat changes nothing.
+    /// Closes registration now: this moment becomes the deadline, and the one of before is remembered. A repeat changes
+    /// nothing.
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`], or [`DomainError::RegistrationClosed`] if
@@ -24,10 +25,29 @@ impl Competitions {
             Phase::Closed => Ok(()),
             // A pause may begin before the opening.
             phase if phase.is_before_deadline() && competition.has_opened(now) => {
-                self.edit(actor, id, deadline(now), None).await.map(|_| ())
+                let closing = CompetitionPatch {
+                    closes_early: true,
+                    ..deadline(now)
+                };
+                self.edit(actor, id, closing, None).await.map(|_| ())
             }
             _ => Err(DomainError::RegistrationClosed.into()),
         }
+    }
+
+    /// Returns the deadline that was in force before registration was closed early, if it is still ahead.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`], [`DomainError::Forbidden`].
+    pub async fn deadline_before_closing(
+        &self,
+        actor: Actor,
+        id: CompetitionId,
+    ) -> Result<Option<DateTime<Utc>>> {
+        let (row, _) = self.permitted(actor, id, Permission::Edit).await?;
+        let latest = row.starts_at;
+        let before = row.deadline_before_closing;
+        Ok(before.filter(|before| (self.clock.now()..=latest).contains(before)))
     }
 
     /// Opens registration again until `until`.

@@ -7,7 +7,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QueryTrait, Statement,
-    UpdateMany, sea_query::Expr,
+    UpdateMany,
+    sea_query::{CaseStatement, Expr, ExprTrait},
 };
 
 use super::{competition_state::CompetitionState, decide::Plan};
@@ -208,6 +209,14 @@ fn set_revision(
             Expr::value(state.schedule_revision),
         );
     update = set_edited(update, state, now);
+    if patch.closes_early {
+        // The row has the deadline of before until this statement. Of two who close at once, the second forgets nothing.
+        let is_ahead = Expr::col(Column::RegDeadline).gt(now);
+        let remembered = CaseStatement::new()
+            .case(is_ahead, Expr::col(Column::RegDeadline))
+            .finally(Expr::col(Column::DeadlineBeforeClosing));
+        update = update.col_expr(Column::DeadlineBeforeClosing, remembered.into());
+    }
     // Only a draft waits for its publication.
     if state.rules.status != CompetitionStatus::Draft {
         update = update.col_expr(Column::PublishAt, Expr::value(None::<DateTime<Utc>>));

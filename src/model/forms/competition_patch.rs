@@ -69,6 +69,9 @@ pub struct CompetitionPatch {
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub status: Option<CompetitionStatus>,
+    /// Whether the new deadline closes registration early, so that the present one is remembered. No client can say so.
+    #[serde(skip)]
+    pub closes_early: bool,
 }
 
 /// Deserializes a field that is present: it must hold a value, and `null` is one only where the type
@@ -96,6 +99,7 @@ impl From<CompetitionInput> for CompetitionPatch {
             tags: Some(input.tags),
             waitlist_enabled: Some(input.waitlist_enabled),
             status: Some(input.status),
+            closes_early: false,
         }
     }
 }
@@ -137,6 +141,7 @@ impl CompetitionPatch {
             tags: later.tags.or(self.tags),
             waitlist_enabled: later.waitlist_enabled.or(self.waitlist_enabled),
             status: later.status.or(self.status),
+            closes_early: self.closes_early || later.closes_early,
         }
     }
 
@@ -210,6 +215,7 @@ impl CompetitionPatch {
             tags: self.tags.map(|_| checked.tags),
             waitlist_enabled: self.waitlist_enabled,
             status: self.status,
+            closes_early: self.closes_early,
         })
     }
 

@@ -53,6 +53,8 @@ pub struct Model {
     pub results_revision: i32,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
+    /// The deadline that was in force before an organizer closed registration early.
+    pub deadline_before_closing: Option<DateTime<Utc>>,
     pub starts_at: DateTime<Utc>,
     /// The end, if it is known.
     pub ends_at: Option<DateTime<Utc>>,

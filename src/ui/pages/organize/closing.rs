@@ -10,7 +10,7 @@ use crate::{
     model::{CompetitionStatus, CompetitionView, Phase, time_zone},
     ui::{
         actions::REOPENING_FORM,
-        components::{ErrorSummary, Field},
+        components::{ErrorSummary, Field, When},
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
@@ -55,7 +55,11 @@ pub fn CloseRegistration() -> impl IntoView {
         let t = &text().editing;
         Ok(Question {
             title: t.close_title.to_owned(),
-            words: t.close_words.to_owned(),
+            words: format!(
+                "{} {}",
+                t.close_numbers(competition.seats_left.into(), competition.waitlisted.into()),
+                t.close_words
+            ),
             action: "/act/close-registration-of-competition",
             fields: Vec::new(),
             back: "",
@@ -75,19 +79,24 @@ pub fn ReopenRegistration() -> impl IntoView {
 
 async fn load_reopening(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let competition = owned(&request).await?;
+    let actor = request.require()?;
     if competition.phase(request.now) != Phase::Closed {
         return Err(PageError::SeeOther(paths::organize(competition.id, "")));
     }
     let (t, o) = (&text().editing, &text().organize);
+    let competitions = &request.services.competitions;
+    let before = competitions.deadline_before_closing(actor, competition.id);
+    let before = before.await?;
+    let was = before.map(|before| {
+        let zone = competition.time_zone.clone();
+        view! { <p class="muted">{t.reopen_before}" "<When time=before zone=zone venue_only=true/></p> }
+    });
     let mut form_input = request.form_input(REOPENING_FORM);
     if form_input.value("regDeadline").is_empty() {
-        // The latest time that is possible.
-        let start = time_zone::format(
-            &competition.time_zone,
-            competition.starts_at,
-            "%Y-%m-%dT%H:%M",
-        );
-        let filled = form_input.as_ref().clone().with("regDeadline", start);
+        // The latest time that is possible, unless there was a deadline that is still ahead.
+        let offered = before.unwrap_or(competition.starts_at);
+        let offered = time_zone::format(&competition.time_zone, offered, "%Y-%m-%dT%H:%M");
+        let filled = form_input.as_ref().clone().with("regDeadline", offered);
         form_input = Arc::new(filled);
     }
     let summary = Arc::clone(&form_input);
@@ -96,6 +105,7 @@ async fn load_reopening(request: Arc<PageRequest>) -> Result<PageContent, PageEr
             <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
             <h1>{t.reopen_title}</h1>
             <p>{t.reopen_words}</p>
+            {was}
             <form class="form" method="post" action="/act/reopen-registration-of-competition">
                 <ErrorSummary form_input=summary/>
                 <input type="hidden" name="competitionId" value=competition.id.to_string()/>
