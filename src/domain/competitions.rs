@@ -17,6 +17,7 @@ mod divisions;
 mod duplicate;
 mod edit;
 mod edit_event;
+mod everybody;
 mod listing;
 mod opening_soon;
 mod phase_updates;

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use leptos::server_fn::axum::server_fn_paths;
 use mini_compete::{
+    domain::Actor,
     jobs::Queues,
     model::{Role, UserView},
     store::entity::user,
@@ -22,7 +23,9 @@ on_both_backends!(
     a_long_list_of_failed_jobs_has_pages,
     an_account_is_changed_after_the_password_was_entered_again,
     a_queue_is_paused_by_a_form,
+    the_failed_jobs_of_a_queue_are_listed_and_retried_from_its_row,
     everybodys_competitions_are_listed_the_newest_first,
+    administrators_find_drafts_and_filter_and_sort_everybodys_competitions,
     the_settings_show_no_secret,
 );
 
@@ -293,6 +296,36 @@ async fn a_queue_is_paused_by_a_form(app: App) {
     assert!(reply.find(".flash[data-tone=bad]").is_some());
 }
 
+async fn the_failed_jobs_of_a_queue_are_listed_and_retried_from_its_row(app: App) {
+    let (_, browser) = admin_browser(&app, "Root").await;
+    app.create_dead_letters(3).await;
+    let page = browser.get("/admin/queues").await;
+    let form = page.form("td form[action='/act/retry-failed-jobs']");
+    let queue = form.value("queue").unwrap().to_owned();
+    assert_ne!(queue, "mail");
+    let list = async |queue: &str| {
+        let page = browser
+            .get(&format!("/admin/failed-jobs?queue={queue}"))
+            .await;
+        assert_eq!(page.status, 200);
+        page.find("[data-testid=failed-group]")
+    };
+    assert!(list(&queue).await.unwrap().contains('3'));
+    assert_eq!(list("mail").await, None);
+    assert!(
+        page.find(&format!("a[href='/admin/failed-jobs?queue={queue}']"))
+            .is_some()
+    );
+    browser.submit(&form.clone().fill("queue", "mail")).await;
+    assert_eq!(
+        app.failed_jobs().await.len(),
+        3,
+        "those of another queue stay"
+    );
+    browser.submit(&form).await;
+    assert!(app.failed_jobs().await.is_empty());
+}
+
 async fn everybodys_competitions_are_listed_the_newest_first(app: App) {
     let (_, browser) = admin_browser(&app, "Root").await;
     let olga = app.account("Olga", Role::Organizer).await;
@@ -303,6 +336,55 @@ async fn everybodys_competitions_are_listed_the_newest_first(app: App) {
     assert!(page.text.contains("Spring Sprint") && page.text.contains("Olga"));
     let found = browser.get("/admin/competitions?search=sprint").await;
     assert_eq!(found.find("tbody th").unwrap(), "Spring Sprint");
+}
+
+async fn administrators_find_drafts_and_filter_and_sort_everybodys_competitions(app: App) {
+    let (_, browser) = admin_browser(&app, "Root").await;
+    let olga = app.account("Olga", Role::Organizer).await;
+    let draft = crate::harness::draft_of(&app, &olga).await;
+    let titled = async |title: &str| {
+        let mut input = app.competition_input(5, false);
+        title.clone_into(&mut input.title);
+        let competitions = &app.services.competitions;
+        let created = competitions.create(Actor::from(&olga), input);
+        created.await.unwrap();
+    };
+    titled("Beach Cup").await;
+    titled("Alpine Cup").await;
+    let titles = async |query: &str| {
+        let page = browser.get(&format!("/admin/competitions?{query}")).await;
+        assert_eq!(page.status, 200, "{query}: {}", page.text);
+        let list = page.find("tbody").unwrap_or_default();
+        let shown = ["Alpine Cup", "Beach Cup", &*draft.title];
+        let mut found: Vec<_> = shown
+            .into_iter()
+            .filter_map(|title| Some((list.find(title)?, title)))
+            .collect();
+        found.sort_unstable();
+        found
+            .into_iter()
+            .map(|(_, title)| title.to_owned())
+            .collect::<Vec<_>>()
+    };
+    let word = draft.title.split(' ').next_back().unwrap();
+    assert_eq!(titles(&format!("search={word}")).await, [&*draft.title]);
+    assert_eq!(titles("search=cup&status=DRAFT").await, [""; 0]);
+    assert_eq!(
+        titles("search=cup&sort=title").await,
+        ["Alpine Cup", "Beach Cup"]
+    );
+    assert_eq!(titles("status=DRAFT").await, [&*draft.title]);
+    assert_eq!(
+        titles("status=OPEN&sort=title").await,
+        ["Alpine Cup", "Beach Cup"]
+    );
+    let newest_first = ["Alpine Cup", "Beach Cup", &*draft.title];
+    assert_eq!(titles("").await, newest_first);
+    assert_eq!(
+        titles("sort=startsAt").await.len(),
+        3,
+        "drafts have an order as well"
+    );
 }
 
 async fn the_settings_show_no_secret(app: App) {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select, Statement,
+    QuerySelect, QueryTrait, Select, Statement,
 };
 
 use self::list_query::{COMPARED_MAX, ListQuery, ListSection, OwnCompetitions, SORTED_MAX, Source};
@@ -23,8 +23,8 @@ use super::{Competitions, row_view::view_of};
 use crate::{
     domain::{Actor, Result},
     model::{
-        CompetitionId, CompetitionView, Page, Role,
-        forms::{CompetitionFilter, LIST_TOTAL_MAX, Paging},
+        CompetitionId, CompetitionView, Page,
+        forms::{CompetitionFilter, Paging},
     },
     store::{
         bulk,
@@ -116,32 +116,29 @@ impl Competitions {
         self.list(Some(own), filter, paging).await
     }
 
-    /// Returns a page of everybody's competitions, for an administrator: all of them, the newest first, or those that
-    /// everyone may see and that match the filter's search. The total counts at most [`LIST_TOTAL_MAX`], and pages
-    /// reach no further.
-    ///
-    /// # Errors
-    /// Returns [`DomainError::Forbidden`](crate::model::DomainError::Forbidden) unless `actor` is an administrator.
-    pub async fn all(
+    /// Returns a page of everybody's competitions that match a filter without a search, drafts included.
+    pub(super) async fn list_with_drafts(
         &self,
-        actor: Actor,
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
-        actor.must_be(Role::Admin)?;
-        if filter.search.is_some() {
-            return self.browse(filter, paging).await;
-        }
-        let query = Entity::existing().order_by_desc(Column::Id);
-        let counted = query.clone().select_only().column(Column::Id);
-        let total = counted.limit(LIST_TOTAL_MAX).count(self.database.read());
-        let total = total.await?;
-        let left = LIST_TOTAL_MAX.saturating_sub(paging.offset());
-        let items = match Ord::min(left, paging.per_page) {
-            0 => Vec::new(),
-            limit => self.views(query, paging.offset(), limit).await?,
-        };
-        Ok(page_of(items, paging, total))
+        let filter = &filter.clone().with_one_order();
+        let now = self.clock.now();
+        let query = ListQuery::with_drafts(self.database.backend(), now, filter);
+        self.read_page(&query, paging).await
+    }
+
+    /// Returns the ids of the first competitions of a list without a search and in an order without sections, drafts
+    /// included.
+    pub(super) async fn newest_with_drafts(
+        &self,
+        filter: &CompetitionFilter,
+        count: u64,
+    ) -> Result<Vec<CompetitionId>> {
+        let now = self.clock.now();
+        let query = ListQuery::with_drafts(self.database.backend(), now, filter);
+        let statement = query.ids(Source::Listings, ListSection::Whole, 0, count);
+        self.ids(statement).await
     }
 
     /// Returns how the database executes the statements that read a page of the public list, or of the competitions of
@@ -200,13 +197,22 @@ impl Competitions {
         let (backend, now) = (self.database.backend(), self.clock.now());
         let filter = &filter.clone().with_one_order();
         let query = ListQuery::new(backend, now, organizer, filter);
+        self.read_page(&query, paging).await
+    }
+
+    async fn read_page(
+        &self,
+        query: &ListQuery<'_>,
+        paging: Paging,
+    ) -> Result<Page<CompetitionView>> {
         if query.is_empty() {
             return Ok(page_of(Vec::new(), paging, 0));
         }
-        let (source, counted) = query.sources(&self.selection_counts(&query).await?);
+        let most = query.filter.most_counted();
+        let (source, counted) = query.sources(&self.selection_counts(query).await?);
         let (total, ids) = tokio::try_join!(
-            self.count(query.count(counted, ListSection::Whole, filter.most_counted())),
-            self.page_ids(&query, source, paging),
+            self.count(query.count(counted, ListSection::Whole, most)),
+            self.page_ids(query, source, paging),
         )?;
         let items = self.in_order(&ids).await?;
         Ok(page_of(items, paging, total))

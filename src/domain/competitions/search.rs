@@ -65,10 +65,26 @@ impl Competitions {
         filter: &CompetitionFilter,
         paging: Paging,
     ) -> Result<Page<CompetitionView>> {
+        let end = paging.offset() + paging.per_page;
+        let ordered = match filter.sort {
+            Sort::Relevance => end.min(MOST_MATCHES),
+            _ => MOST_MATCHES,
+        };
+        let ids = self.matches(search, filter, ordered).await?;
+        self.page_of_matches(&ids, listing::published(), filter.sort, paging)
+            .await
+    }
+
+    /// Returns the public competitions that contain all words of a search and match the filter besides, the most relevant
+    /// first: at most [`MOST_MATCHES`], of which so many are in their order.
+    pub(super) async fn matches(
+        &self,
+        search: &str,
+        filter: &CompetitionFilter,
+        ordered: u64,
+    ) -> Result<Vec<CompetitionId>> {
         let now = self.clock.now();
         let condition = listing::conditions(self.database.backend(), filter, now);
-        let end = paging.offset() + paging.per_page;
-        let by_relevance = filter.sort == Sort::Relevance;
         let found = Search {
             terms: terms(search),
             tag: filter.tag.as_deref().map(query_words).unwrap_or_default(),
@@ -81,22 +97,34 @@ impl Competitions {
                 to: filter.to,
                 condition: listing::is_restricted(filter).then_some(&condition),
                 counted: MOST_MATCHES,
-                ordered: if by_relevance {
-                    end.min(MOST_MATCHES)
-                } else {
-                    MOST_MATCHES
-                },
+                ordered,
             },
         };
-        let ids = self.find(found).await?;
+        self.find(found).await
+    }
+
+    /// Returns a page of what a search has found, in the order of the ids or another one. `rows` are the competitions
+    /// that may be shown.
+    pub(super) async fn page_of_matches(
+        &self,
+        ids: &[CompetitionId],
+        rows: sea_orm::Select<Entity>,
+        sort: Sort,
+        paging: Paging,
+    ) -> Result<Page<CompetitionView>> {
         let total = ids.len() as u64;
-        let items = if by_relevance {
-            let page = ids.into_iter().skip(usize_of(paging.offset()));
+        let among = |ids: &[CompetitionId]| {
+            let column = (Entity, Column::Id);
+            let among = bulk::among(self.database.backend(), column, ids);
+            rows.clone().filter(among)
+        };
+        let items = if sort == Sort::Relevance {
+            let page = ids.iter().copied().skip(usize_of(paging.offset()));
             let page: Vec<_> = page.take(usize_of(paging.per_page)).collect();
-            let views = self.views(self.among(&page), 0, paging.per_page).await?;
+            let views = self.views(among(&page), 0, paging.per_page).await?;
             in_order(&page, views, |view| view.id)
         } else {
-            let sorted = listing::sorted(self.among(&ids), filter.sort, now);
+            let sorted = listing::sorted(among(ids), sort, self.clock.now());
             self.views(sorted, paging.offset(), paging.per_page).await?
         };
         Ok(Page {

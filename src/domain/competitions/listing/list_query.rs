@@ -156,6 +156,19 @@ impl<'a> ListQuery<'a> {
         }
     }
 
+    /// Creates the query of everybody's competitions, drafts included.
+    pub(super) fn with_drafts(
+        backend: DatabaseBackend,
+        now: DateTime<Utc>,
+        filter: &'a CompetitionFilter,
+    ) -> Self {
+        let mut query = Self::new(backend, now, None, filter);
+        query.phases = selected_phases(filter, true);
+        // The selections of the public list leave out drafts.
+        query.selections.truncate(query.terms.len());
+        query
+    }
+
     /// Returns whether no competition can match.
     pub(super) fn is_empty(&self) -> bool {
         self.phases.is_empty()

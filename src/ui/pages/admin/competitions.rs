@@ -9,21 +9,23 @@ use super::{AdminPages, account_path};
 use crate::{
     model::{
         CompetitionView,
-        forms::{CompetitionFilter, Paging},
+        forms::{CompetitionFilter, Paging, Sort},
     },
     ui::{
         components::{
-            EmptyState, Glyph, PageHeader, Pagination, PhaseBadge, SearchField, SeatBar, TableBox,
-            When, WhenStyle,
+            EmptyState, Glyph, PageHeader, Pagination, PhaseBadge, SearchField, SeatBar, Select,
+            TableBox, When, WhenStyle,
         },
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
+        pages::list_filter::{sorts, state_of, states},
         paths,
         text::text,
     },
 };
 
-/// The page `/admin/competitions`: lists everybody's competitions, the newest first, or those that a search finds.
+/// The page `/admin/competitions`: lists everybody's competitions, drafts included, the newest first unless another order
+/// is chosen.
 #[component]
 pub fn AllCompetitions() -> impl IntoView {
     page(load)
@@ -32,15 +34,15 @@ pub fn AllCompetitions() -> impl IntoView {
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.require_administrator().await?;
     let paging = Paging::new(request.query_as("page"), None, 50);
-    let filter = CompetitionFilter {
-        search: request.query("search"),
-        ..CompetitionFilter::default()
-    };
+    let mut filter = CompetitionFilter::read_address(|name| request.query(name));
+    let has_order = request.query("sort").is_some_and(|sort| !sort.is_empty());
+    if filter.search.is_none() && !has_order {
+        filter.sort = Sort::Newest;
+    }
     let competitions = request.services.competitions.all(actor, &filter, paging);
     let competitions = competitions.await?;
     request.within(&competitions)?;
     let t = &text().admin;
-    let search = filter.search.unwrap_or_default();
     let (number, pages) = (competitions.page, competitions.pages());
     let listed = if competitions.items.is_empty() {
         let t = &text().browse;
@@ -48,13 +50,26 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     } else {
         table(competitions.items, request.now)
     };
-    let query = vec![("search", search.clone())];
+    // Which order a link without one means depends on the search.
+    let mut query = filter.query();
+    query.retain(|(name, _)| *name != "sort");
+    query.push(("sort", filter.sort.as_str().to_owned()));
+    let orders = sorts()
+        .into_iter()
+        .skip(usize::from(filter.search.is_none()));
+    let order = match filter.sort {
+        Sort::Relevance => "",
+        sort => sort.as_str(),
+    };
+    let words = &text().browse;
     let body = view! {
         <PageHeader title=t.competitions lead=t.competitions_lead/>
         <AdminPages path=paths::ADMIN_COMPETITIONS/>
         <search>
             <form class="filters" method="get" action=paths::ADMIN_COMPETITIONS>
-                <SearchField value=search/>
+                <SearchField value=filter.search.clone()/>
+                <Select name="status" label=words.state value=state_of(&filter) choices=states(true)/>
+                <Select name="sort" label=words.sort value=order choices=orders.collect()/>
                 <button type="submit" class="button">{text().browse.show}</button>
             </form>
         </search>
