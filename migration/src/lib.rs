@@ -75,6 +75,7 @@ mod m20261130_000290_start_numbers;
 mod m20261130_000300_results;
 mod m20261130_000330_certificates;
 mod m20261130_000360_deadline_before_closing;
+mod m20261130_000361_failed_jobs_by_competition;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -146,6 +147,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000300_results::Migration),
             Box::new(m20261130_000330_certificates::Migration),
             Box::new(m20261130_000360_deadline_before_closing::Migration),
+            Box::new(m20261130_000361_failed_jobs_by_competition::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

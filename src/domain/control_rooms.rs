@@ -52,6 +52,8 @@ struct RecentNumbers {
     snapshot: Option<(Instant, Arc<ControlRoomView>)>,
     samples: VecDeque<SecondSample>,
     peak: Option<(u64, DateTime<Utc>)>,
+    /// The minute in which the last seat was taken, and the second, if it is known.
+    sold_out: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
 }
 
 /// A competition that is watched, and when somebody last looked.
@@ -151,6 +153,8 @@ impl ControlRooms {
         if per_second > room.peak.map_or(0, |(peak, _)| peak) {
             room.peak = Some((per_second, at));
         }
+        let sold_out_minute = sold_out_at(&competition, &statistics.buckets);
+        let sold_out_second = self.sold_out_second(room, id, sold_out_minute).await?;
         let (unconfirmed, oldest_unconfirmed) = self.queries.unconfirmed(id).await?;
         Ok(ControlRoomView {
             at,
@@ -158,17 +162,41 @@ impl ControlRooms {
             per_second,
             peak: room.peak,
             sold_out_in: self.forecast(&competition, at).await?,
-            sold_out_at: sold_out_at(&competition, &statistics.buckets),
+            sold_out_at: sold_out_second.or(sold_out_minute),
+            is_sold_out_at_exact: sold_out_second.is_some(),
             looking: self.stream_counts.of(id),
             unconfirmed,
             oldest_unconfirmed,
             failed: self.queries.failed(id).await?,
+            waiting_mail: self.queries.waiting_mail(id).await?,
             newest: self.queries.newest(id).await?,
             moments: self.queries.moments(id).await?,
             refusals: statistics.refusals,
             minutes: statistics.buckets,
             competition,
         })
+    }
+
+    /// Returns the second within a minute at which the last seat was taken: when the last registration with a seat came.
+    /// It is read once for each minute. After a promotion there may be none.
+    async fn sold_out_second(
+        &self,
+        room: &mut RecentNumbers,
+        id: CompetitionId,
+        minute: Option<DateTime<Utc>>,
+    ) -> Result<Option<DateTime<Utc>>> {
+        let Some(minute) = minute else {
+            room.sold_out = None;
+            return Ok(None);
+        };
+        match room.sold_out {
+            Some((known, second)) if known == minute => Ok(second),
+            _ => {
+                let second = self.queries.last_seat_within(id, minute).await?;
+                room.sold_out = Some((minute, second));
+                Ok(second)
+            }
+        }
     }
 
     /// Returns the number of seconds until the last seat is taken if registrations come as in the last seconds.

@@ -67,16 +67,20 @@ pub struct ControlRoomView {
     pub peak: Option<(u64, DateTime<Utc>)>,
     /// The number of seconds until all seats are taken if it goes on like this.
     pub sold_out_in: Option<u64>,
-    /// The minute in which the last seat was taken.
+    /// When the last seat was taken.
     pub sold_out_at: Option<DateTime<Utc>>,
+    /// Whether that is the second; otherwise it is the beginning of the minute.
+    pub is_sold_out_at_exact: bool,
     /// The number of open pages.
     pub looking: u64,
     /// The number of seats whose confirmation has not been written yet, up to a bound.
     pub unconfirmed: u64,
     /// Since when the oldest of them waits.
     pub oldest_unconfirmed: Option<DateTime<Utc>>,
-    /// The number of messages about registrations that failed finally, up to a bound.
+    /// The number of messages and of mail that failed finally, up to a bound.
     pub failed: u64,
+    /// The number of messages that wait to be sent as mail, up to a bound.
+    pub waiting_mail: u64,
     /// The newest registrations, the newest first.
     pub newest: Vec<NewestRegistration>,
     /// The refusals so far, by the code of their reason.

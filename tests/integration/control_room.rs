@@ -1,5 +1,7 @@
 //! The control room: what an organizer sees while registration opens, and what can be changed there.
 
+mod letters;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use mini_compete::{

@@ -1,6 +1,6 @@
 //! The queries of a control room. Each reads a bounded part of an index.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
     QueryResult, QuerySelect, QueryTrait, RelationTrait,
@@ -8,14 +8,20 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::registration::job_kinds::{CANCELLATION, CONFIRMATION, PROMOTION, WAITLIST},
+    domain::{
+        mailbox::mail,
+        registration::job_kinds::{
+            CANCELLATION, CONFIRMATION, PROMOTION, REMOVAL, RESEND, WAITLIST,
+        },
+    },
+    jobs::Queues,
     model::{
         AuditAction, AuditOutcome, CompetitionId, NewestRegistration, RegistrationStatus,
         RoomMoment, RoomMomentKind,
     },
     store::{
         Database, InfrastructureError,
-        entity::{announcement, audit_event, failed_job, registration, user},
+        entity::{announcement, audit_event, failed_job, message, outbox_job, registration, user},
     },
 };
 
@@ -23,8 +29,10 @@ use crate::{
 const NEWEST: u64 = 15;
 /// The number up to which recent registrations and unconfirmed seats are counted.
 const MOST_COUNTED: u64 = 20_000;
-/// The number of failed messages that are looked at, the newest ones of all competitions.
-const MOST_FAILED: u64 = 1_000;
+/// The number up to which failed messages are counted.
+const MOST_FAILED: u64 = 10_000;
+/// The number of jobs of the mail queue that are looked at, those of all competitions together.
+const MOST_WAITING: u64 = 10_000;
 
 /// The number of acts that are looked at for changes of the capacity and pauses, the newest ones.
 const MOST_ACTS: u64 = 50;
@@ -79,21 +87,64 @@ impl Queries {
         }
     }
 
-    /// Counts the registrations about which a message failed finally, up to a bound.
+    /// Counts the messages and the mail about a competition that failed finally, up to a bound: a range of the index of
+    /// dead letters by their competition.
     pub(super) async fn failed(&self, id: CompetitionId) -> Result<u64, InfrastructureError> {
         use failed_job::{Column, Entity};
-        let kinds = [CONFIRMATION, WAITLIST, PROMOTION, CANCELLATION].map(|kind| kind.name);
-        let subjects = Entity::find()
+        let kinds = [
+            CONFIRMATION,
+            WAITLIST,
+            PROMOTION,
+            CANCELLATION,
+            REMOVAL,
+            RESEND,
+            mail::KIND,
+        ];
+        let failed = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::CompetitionId.eq(id))
+            .filter(Column::Kind.is_in(kinds.map(|kind| kind.name)))
+            .limit(MOST_FAILED);
+        Ok(failed.count(self.database.read()).await?)
+    }
+
+    /// Counts the mail about a competition that has not been sent yet, among the first jobs of the mail queue.
+    pub(super) async fn waiting_mail(&self, id: CompetitionId) -> Result<u64, InfrastructureError> {
+        use outbox_job::{Column, Entity};
+        let jobs = Entity::find()
             .select_only()
             .column(Column::SubjectId)
-            .filter(Column::Kind.is_in(kinds))
-            .filter(Column::SubjectId.is_not_null())
-            .order_by_desc(Column::FailedAt)
-            .limit(MOST_FAILED);
-        let failed = of_competition(id)
-            .column(registration::Column::Id)
-            .filter(registration::Column::Id.in_subquery(subjects.into_query()));
-        Ok(failed.count(self.database.read()).await?)
+            .filter(Column::Queue.eq(Queues::MAIL))
+            .order_by_asc(Column::LeaseUntil)
+            .limit(MOST_WAITING);
+        let waiting = message::Entity::find()
+            .select_only()
+            .column(message::Column::Id)
+            .filter(message::Column::CompetitionId.eq(id))
+            .filter(message::Column::Id.in_subquery(jobs.into_query()));
+        Ok(waiting.count(self.database.read()).await?)
+    }
+
+    /// Returns when the last registration with a seat came within a minute: a range of the index of a competition's
+    /// registrations by their time.
+    pub(super) async fn last_seat_within(
+        &self,
+        id: CompetitionId,
+        minute: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, InfrastructureError> {
+        use registration::Column;
+        let seated = [RegistrationStatus::Pending, RegistrationStatus::Confirmed];
+        Ok(of_competition(id)
+            .column(Column::RegisteredAt)
+            .filter(Column::RegisteredAt.gte(minute))
+            .filter(Column::RegisteredAt.lt(minute + TimeDelta::minutes(1)))
+            .filter(Column::Status.is_in(seated))
+            .order_by_desc(Column::RegisteredAt)
+            .limit(1)
+            .into_tuple()
+            .one(self.database.read())
+            .await?)
     }
 
     /// Returns the newest registrations, from the end of the index of a competition's registrations by their time.

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
+use crate::model::CompetitionId;
+
 /// A row of `failed_jobs`: a job that is not tried again unless an administrator retries it.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "failed_jobs")]
@@ -30,6 +32,8 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub history: Json,
     pub failed_at: DateTime<Utc>,
+    /// The competition that the job was about. The database finds it by `subject_id`.
+    pub competition_id: Option<CompetitionId>,
 }
 
 /// The joins that queries use.

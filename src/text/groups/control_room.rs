@@ -24,11 +24,13 @@ sentences! {
         left(n: u64);
         letters;
         failed(n: u64);
+        waiting_mail(n: u64);
         oldest(span: &str);
         span;
         span_minutes;
         span_hour;
         span_all;
+        seconds(n: u64);
         just_in;
         nobody;
         refused;

@@ -16,7 +16,7 @@ use leptos::prelude::*;
 pub use self::questions::{AddSeats, Waitlist};
 use self::{
     charts::{Span, chart},
-    figures::{newest, refusals, tiles},
+    figures::{newest, precision, refusals, tiles},
 };
 use super::pause_switch::pause_switch;
 use crate::{
@@ -93,7 +93,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                 </section>
                 <div class="room-side">
                     <section class="panel" aria-labelledby="just-in">
-                        <h2 id="just-in">{t.just_in}</h2>
+                        <h2 id="just-in">{t.just_in}" "<span class="room-newer" data-newer="" aria-hidden="true"></span></h2>
                         <div data-part="newest" data-holds="">{newest(&room.newest, zone)}</div>
                     </section>
                     <section class="panel" aria-labelledby="refused">
@@ -128,7 +128,8 @@ fn state(room: &ControlRoomView) -> AnyView {
     let clock = match (phase, competition.opens_at, room.sold_out_at) {
         (Phase::OpensSoon, Some(opens_at), _) => Some(counting(t.opens_in, opens_at, "until")),
         (Phase::Waitlist | Phase::Full, _, Some(at)) => {
-            let when = time_zone::format(&competition.time_zone, at, "%H:%M %Z");
+            let style = format!("{} %Z", precision(room));
+            let when = time_zone::format(&competition.time_zone, at, &style);
             let words = view! { <p class="room-clock"><span>{t.sold_out_at}" "</span><strong>{when}</strong></p> };
             Some(words.into_any())
         }
@@ -177,8 +178,8 @@ fn actions(competition: &CompetitionView, role: StaffRole, public: String) -> An
         view! { <a class="button" href=paths::organize(id, "edit")><Icon glyph=Glyph::Edit/>{o.edit}</a> }
     });
     view! {
-        {add}
         <div data-part="switches" class="buttons">{changes.then(|| switches(competition))}</div>
+        {add}
         <div class="buttons">
             {announce}
             <button type="button" class="button" hidden=true aria-live="polite" data-copy=public data-copied=t.copied>

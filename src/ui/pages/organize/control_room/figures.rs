@@ -30,10 +30,10 @@ pub(super) fn tiles(room: &ControlRoomView) -> AnyView {
         false => t.waitlist_off,
     };
     let (end_label, end) = match (room.sold_out_at, room.sold_out_in) {
-        (Some(at), _) => (t.sold_out_at, time_zone::format(zone, at, "%H:%M")),
+        (Some(at), _) => (t.sold_out_at, time_zone::format(zone, at, precision(room))),
         (None, Some(seconds)) => {
             let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-            (t.sold_out_in, format!("~{}", island_text().span(seconds)))
+            (t.sold_out_in, format!("~{}", span(seconds)))
         }
         (None, None) => (t.sold_out_in, "–".to_owned()),
     };
@@ -41,10 +41,9 @@ pub(super) fn tiles(room: &ControlRoomView) -> AnyView {
     let confirmed = taken.saturating_sub(room.unconfirmed);
     let oldest = room.oldest_unconfirmed.map(|since| room.at - since);
     let is_late = oldest.is_some_and(|waits| waits > LATE);
-    let oldest = oldest.map(|waits| {
-        let span = island_text().span(waits.num_seconds().max(0));
-        format!(" · {}", t.oldest(&span))
-    });
+    let oldest = oldest.map(|waits| format!(" · {}", t.oldest(&span(waits.num_seconds()))));
+    let waiting_mail =
+        (room.waiting_mail > 0).then(|| format!(" · {}", t.waiting_mail(room.waiting_mail)));
     // Red is for failures alone: a refusal is none.
     let tone = (room.failed > 0 || is_late).then_some("bad");
     view! {
@@ -61,11 +60,27 @@ pub(super) fn tiles(room: &ControlRoomView) -> AnyView {
             <div data-tone=tone>
                 <dt>{t.letters}</dt>
                 <dd>{number(confirmed)}" "<small>{t.of(taken)}</small></dd>
-                <dd class="tile-note">{t.failed(room.failed)}{oldest}</dd>
+                <dd class="tile-note">{t.failed(room.failed)}{waiting_mail}{oldest}</dd>
             </div>
         </dl>
     }
     .into_any()
+}
+
+/// Returns how the time is written at which the last seat was taken: to the second, if that is known.
+pub(super) const fn precision(room: &ControlRoomView) -> &'static str {
+    match room.is_sold_out_at_exact {
+        true => SECONDS,
+        false => "%H:%M",
+    }
+}
+
+/// Says how long something takes, in seconds alone if that is less than a minute.
+fn span(seconds: i64) -> String {
+    match u64::try_from(seconds.max(0)) {
+        Ok(seconds @ 0..60) => text().control_room.seconds(seconds),
+        _ => island_text().span(seconds),
+    }
 }
 
 /// Shows how many seats are taken as a bar. The words beside it say the same.
