@@ -7,6 +7,7 @@
   const connection = room.querySelector('[data-connection]');
   const age = room.querySelector('[data-age]');
   const reload = room.querySelector('[data-reload]');
+  const newer = room.querySelector('[data-newer]');
   /** How long numbers are shown without asking for newer ones, and how long a closed stream stays closed. */
   const [LONGEST, CLOSED] = [5000, 10_000];
   /** The time of the server is that of this page plus this, in milliseconds. */
@@ -49,6 +50,15 @@
     if (!loading && (changed || waited > LONGEST)) load();
   }
 
+  /** Says how many registrations have come since the list was held. */
+  function count(part, fresh) {
+    const newest = part.querySelector('li')?.innerHTML;
+    const rows = [...fresh.querySelectorAll('li')];
+    const at = rows.findIndex((row) => row.innerHTML === newest);
+    const number = at < 0 ? rows.length : at;
+    newer.textContent = number ? `+${number}` : '';
+  }
+
   /** Returns whether the organizer reads or uses a part, which therefore stays as it is. */
   function isHeld(part) {
     const focused = document.activeElement;
@@ -79,7 +89,10 @@
       offset = Number(next.dataset.now) - Date.now();
       for (const part of room.querySelectorAll('[data-part]')) {
         const fresh = next.querySelector(`[data-part=${part.dataset.part}]`);
-        if (fresh && !isHeld(part) && part.innerHTML !== fresh.innerHTML) exchange(part, fresh);
+        if (!fresh) continue;
+        const isHeldNow = isHeld(part);
+        if ('holds' in part.dataset) count(isHeldNow ? part : fresh, fresh);
+        if (!isHeldNow && part.innerHTML !== fresh.innerHTML) exchange(part, fresh);
       }
       loadedAt = Date.now();
       if (source.readyState === EventSource.OPEN) show('live');
@@ -99,6 +112,17 @@
     source.addEventListener('deleted', () => location.reload());
   }
 
+  // The question about more seats opens in a dialog, as those of links do.
+  room.querySelector('.room-add')?.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const link = document.createElement('a');
+    link.href = `${form.action}?${new URLSearchParams(new FormData(form))}`;
+    link.dataset.confirm = '';
+    form.append(link);
+    link.click();
+    link.remove();
+  });
   document.addEventListener('visibilitychange', () => {
     source.close();
     if (!document.hidden) listen();

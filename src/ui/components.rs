@@ -11,6 +11,8 @@ mod answer_list;
 #[cfg(feature = "ssr")]
 mod badge;
 #[cfg(feature = "ssr")]
+mod bar_chart;
+#[cfg(feature = "ssr")]
 mod card;
 #[cfg(feature = "ssr")]
 mod contact_link;
@@ -57,6 +59,7 @@ mod when_and_where;
 pub use {
     answer_list::AnswerList,
     badge::{PhaseBadge, StatusBadge, status_words},
+    bar_chart::BarChart,
     card::CompetitionCard,
     contact_link::ContactLink,
     cover_picture::{CoverImage, CoverPicture},

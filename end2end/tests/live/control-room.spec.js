@@ -67,12 +67,58 @@ test('the script of the control room is small, and cached by its version', async
   expect((await script.body()).length).toBeLessThan(6 * 1024);
 });
 
+/** Returns where elements end, in pixels below the top of the window. */
+async function bottoms(page, selectors) {
+  return Promise.all(selectors.map(async (selector) => {
+    const { y, height } = await page.locator(selector).boundingBox();
+    return y + height;
+  }));
+}
+
 test('the control room fits on one screen', async ({ accounts }) => {
   const organizer = await accounts.organizer();
   const id = await organizer.createCompetition(unique('One Screen'), { waitlistEnabled: 'on' });
   for (let number = 0; number < 3; number += 1) await (await accounts.participant()).register(id);
-  const page = await organizer.open(`/organize/${id}/live`);
+  const page = await organizer.open(`/organize/${id}/live`, { viewport: { width: 1280, height: 800 } });
   await waitForIslands(page);
+  // The message about the new competition is shown once.
+  await page.reload();
+  await waitForIslands(page);
+  const parts = ['.room-actions', '.chart', '.room-newest', '.room-refusals'];
+  for (const [number, bottom] of (await bottoms(page, parts)).entries()) {
+    expect.soft(bottom, parts[number]).toBeLessThanOrEqual(800);
+  }
   const actions = await page.locator('.room-actions').boundingBox();
-  expect(actions.y + actions.height).toBeLessThanOrEqual(800);
+  expect(actions.height, 'the actions are one row').toBeLessThan(60);
+  // As many rows as there can be.
+  const fits = await page.locator('.room-newest').evaluate((list) => {
+    const row = list.querySelector('li');
+    while (list.children.length < 15) list.append(row.cloneNode(true));
+    const refusals = document.querySelector('.room-refusals').getBoundingClientRect();
+    return { whole: list.scrollHeight <= list.clientHeight + 1, end: refusals.bottom };
+  });
+  expect(fits.whole, 'no row is cut').toBe(true);
+  expect(fits.end).toBeLessThanOrEqual(800);
+  await page.mouse.wheel(0, 400);
+  await expect(page.getByRole('heading', { level: 1, name: 'Control room' })).toBeInViewport();
+});
+
+test('on a phone three figures come first, then the actions, then the chart', async ({ accounts }) => {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('In The Hand'), { waitlistEnabled: 'on' });
+  await (await accounts.participant()).register(id);
+  const page = await organizer.open(`/organize/${id}/live`, { viewport: { width: 390, height: 844 } });
+  await waitForIslands(page);
+  const top = async (locator) => (await locator.boundingBox()).y;
+  const order = [
+    page.locator('.room-clock'),
+    tile(page, 'Per second'),
+    page.getByRole('link', { name: 'Pause registration' }),
+    page.getByRole('button', { name: 'Add seats…' }),
+    page.locator('#chart-heading'),
+    tile(page, 'Looking now'),
+  ];
+  const tops = await Promise.all(order.map(top));
+  expect(tops).toEqual([...tops].sort((one, other) => one - other));
+  expect(await top(tile(page, 'Seats taken'))).toBe(await top(tile(page, 'Per second')));
 });

@@ -8,6 +8,7 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     chart_title: "المقاعد المحجوزة مقابل السعة",
     chart_now: "تم حجز {taken} من أصل {capacity} مقعدًا، و{waiting} في الانتظار.",
     chart_most: "أكبر عدد من التسجيلات، {n}، كان عند {when}.",
+    chart_cancelled: "{n, plural, zero {أُلغي {n} تسجيل.} one {أُلغي تسجيل واحد.} two {أُلغي تسجيلان.} few {أُلغيت {n} تسجيلات.} many {أُلغي {n} تسجيلًا.} other {أُلغي {n} تسجيل.}}",
     as_table: "العرض كجدول",
     col_time: "الوقت",
     col_registered: "التسجيلات",
@@ -21,4 +22,8 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     languages: "لغات الزوار",
     direct: "مباشرة",
     others: "أخرى",
+    attendance: "من حضر",
+    bars_of: "{title}: {values}.",
+    col_name: "الاسم",
+    col_number: "العدد",
 };

@@ -8,6 +8,7 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     chart_title: "Vergebene Plätze und Kapazität",
     chart_now: "{taken} von {capacity} Plätzen sind vergeben, {waiting} warten.",
     chart_most: "Die meisten Anmeldungen, {n}, kamen um {when}.",
+    chart_cancelled: "{n, plural, one {1 Anmeldung wurde storniert.} other {{n} Anmeldungen wurden storniert.}}",
     as_table: "Als Tabelle zeigen",
     col_time: "Zeit",
     col_registered: "Anmeldungen",
@@ -21,4 +22,8 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     languages: "Sprachen der Besucher",
     direct: "Direkt",
     others: "Andere",
+    attendance: "Wer gekommen ist",
+    bars_of: "{title}: {values}.",
+    col_name: "Name",
+    col_number: "Anzahl",
 };

@@ -8,6 +8,7 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     chart_title: "Seats taken against capacity",
     chart_now: "{taken} of {capacity} seats are taken, {waiting} waiting.",
     chart_most: "Most registrations, {n}, came at {when}.",
+    chart_cancelled: "{n, plural, one {1 registration was cancelled.} other {{n} registrations were cancelled.}}",
     as_table: "Show as a table",
     col_time: "Time",
     col_registered: "Registrations",
@@ -21,4 +22,8 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     languages: "Languages of visitors",
     direct: "Direct",
     others: "Others",
+    attendance: "Who came",
+    bars_of: "{title}: {values}.",
+    col_name: "Name",
+    col_number: "Number",
 };

@@ -8,6 +8,7 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     chart_title: "Plazas ocupadas y capacidad",
     chart_now: "{taken} de {capacity} plazas ocupadas, {waiting} en espera.",
     chart_most: "El máximo de inscripciones, {n}, llegó a las {when}.",
+    chart_cancelled: "{n, plural, one {Se canceló 1 inscripción.} many {Se cancelaron {n} de inscripciones.} other {Se cancelaron {n} inscripciones.}}",
     as_table: "Mostrar como tabla",
     col_time: "Hora",
     col_registered: "Inscripciones",
@@ -21,4 +22,8 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     languages: "Idiomas de las visitas",
     direct: "Directo",
     others: "Otros",
+    attendance: "Quién vino",
+    bars_of: "{title}: {values}.",
+    col_name: "Nombre",
+    col_number: "Número",
 };

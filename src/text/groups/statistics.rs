@@ -6,6 +6,7 @@ sentences! {
         chart_title;
         chart_now(taken: u64, capacity: u64, waiting: u64);
         chart_most(n: u64, when: &str);
+        chart_cancelled(n: u64);
         as_table;
         col_time;
         col_registered;
@@ -19,5 +20,9 @@ sentences! {
         languages;
         direct;
         others;
+        attendance;
+        bars_of(title: &str, values: &str);
+        col_name;
+        col_number;
     }
 }

@@ -8,6 +8,7 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     chart_title: "埋まった席と定員",
     chart_now: "{capacity}席のうち{taken}席が埋まり、{waiting}人が待っています。",
     chart_most: "最も多かったのは{when}の{n}件です。",
+    chart_cancelled: "{n, plural, other {{n}件がキャンセルされました。}}",
     as_table: "表で表示する",
     col_time: "時刻",
     col_registered: "登録",
@@ -21,4 +22,8 @@ pub(super) const STATISTICS: StatisticsText = StatisticsText {
     languages: "訪問者の言語",
     direct: "直接",
     others: "その他",
+    attendance: "来場状況",
+    bars_of: "{title}：{values}。",
+    col_name: "名前",
+    col_number: "数",
 };

@@ -15,8 +15,10 @@ use crate::{
 
 /// The widths of the two drawings, in pixels: CSS shows the one that fits.
 const WIDTHS: [(f64, &str); 2] = [(800.0, "wide"), (340.0, "narrow")];
-/// The number of rows of the table, the newest ones.
-const ROWS: usize = 200;
+/// The number of points that are drawn, and of rows of the table: the seconds of five minutes.
+const MOST_POINTS: usize = 330;
+/// The number of markers that are listed, the newest ones.
+const MOST_MARKERS: usize = 100;
 
 /// Shows the chart with its description and its table.
 #[component]
@@ -26,6 +28,7 @@ pub fn SeatsChart(
     id: &'static str,
 ) -> impl IntoView {
     let t = &text().statistics;
+    let data = data.thinned(MOST_POINTS);
     let description = data.description();
     let drawings = WIDTHS.map(|(width, size)| drawing(&data, (width, size), id, &description));
     // Times without a zone would be those of the reader.
@@ -35,6 +38,7 @@ pub fn SeatsChart(
         ("waiting", t.col_waiting),
         ("capacity", t.capacity),
         ("bars", t.col_registered),
+        ("cancelled", t.col_cancelled),
     ];
     let legend = legend.map(|(mark, label)| view! { <li data-mark=mark>{label}</li> });
     view! {
@@ -102,6 +106,7 @@ fn drawing(
             <path class="chart-area" d=format!("{} V{SEATS_END} H{LEFT} Z", shape.taken)></path>
             <path class="chart-waiting" d=shape.waiting></path>
             <path class="chart-line" d=shape.taken></path>
+            <path class="chart-cancelled" d=shape.cancelled></path>
             <path class="chart-capacity" d=format!("M{LEFT},{} H{end}", shape.capacity)></path>
             <path class="chart-bars" d=shape.bars></path>
             <path class="chart-axis" d=format!("M{LEFT},{BARS_END} H{end}")></path>
@@ -115,7 +120,7 @@ fn drawing(
 /// Shows everything that is drawn as a table, the newest first.
 fn table(data: &SeatsChartData, zone: &str) -> AnyView {
     let t = &text().statistics;
-    let rows = data.points.iter().rev().take(ROWS).map(|point| {
+    let rows = data.points.iter().rev().map(|point| {
         view! {
             <tr>
                 <th scope="row">{data.time(point.at)}</th>
@@ -126,7 +131,7 @@ fn table(data: &SeatsChartData, zone: &str) -> AnyView {
             </tr>
         }
     });
-    let markers = data.markers.iter().rev().take(ROWS).map(|marker| {
+    let markers = data.markers.iter().rev().take(MOST_MARKERS).map(|marker| {
         let at = data.time(marker.at);
         view! { <li>{at}" "{marker.label.clone()}</li> }
     });

@@ -78,6 +78,23 @@ pub struct SeatsChartData {
 }
 
 impl SeatsChartData {
+    /// Returns a chart of at most so many points: neighbours are joined, so that what has happened in a period is counted
+    /// and the levels are those at its end.
+    pub(super) fn thinned(mut self, most: usize) -> Self {
+        let joined = self.points.len().div_ceil(most.max(1)).max(1);
+        let join = |points: &[ChartPoint]| {
+            let (first, last) = (points.first()?, points.last()?);
+            Some(ChartPoint {
+                at: first.at,
+                registered: points.iter().map(|point| point.registered).sum(),
+                cancelled: points.iter().map(|point| point.cancelled).sum(),
+                ..*last
+            })
+        };
+        self.points = self.points.chunks(joined).filter_map(join).collect();
+        self
+    }
+
     /// Writes a point in time as clocks at the venue show it.
     pub(super) fn time(&self, at: DateTime<Utc>) -> String {
         self.times.write(at, &self.zone)
@@ -94,6 +111,51 @@ impl SeatsChartData {
             words.push(' ');
             words += &t.chart_most(busiest.registered, &self.time(busiest.at));
         }
+        let cancelled = self.points.iter().map(|point| point.cancelled).sum();
+        if cancelled > 0 {
+            words.push(' ');
+            words += &t.chart_cancelled(cancelled);
+        }
         words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn many_points_are_joined_and_nothing_of_what_has_happened_is_lost() {
+        let point = |number: u64| ChartPoint {
+            at: DateTime::UNIX_EPOCH + TimeDelta::minutes(i64::try_from(number).unwrap()),
+            taken: number,
+            waiting: 0,
+            registered: 2,
+            cancelled: 1,
+        };
+        let data = |points: u64| SeatsChartData {
+            points: (0..points).map(point).collect(),
+            before: (0, 0),
+            capacity: 10,
+            from: DateTime::UNIX_EPOCH,
+            to: DateTime::UNIX_EPOCH + TimeDelta::days(1),
+            markers: Vec::new(),
+            zone: "UTC".to_owned(),
+            times: ChartTimes::Minutes,
+        };
+        let few = data(330);
+        assert_eq!(few.clone().thinned(330), few);
+        let day = data(1_440).thinned(330);
+        assert_eq!(day.points.len(), 288);
+        let (first, last) = (day.points[0], day.points[287]);
+        assert_eq!(
+            (first.at, first.taken, first.registered),
+            (point(0).at, 4, 10)
+        );
+        assert_eq!(last.taken, 1_439, "the end is the present");
+        let cancelled: u64 = day.points.iter().map(|point| point.cancelled).sum();
+        assert_eq!(cancelled, 1_440);
     }
 }

@@ -39,6 +39,8 @@ pub(super) struct Shape {
     pub waiting: String,
     pub capacity: f64,
     pub bars: String,
+    /// The cancellations since the beginning of the time axis, on the axis of seats; empty without any.
+    pub cancelled: String,
     /// The values on the axis, and their heights.
     pub ticks: Vec<(u64, f64)>,
     pub markers: Vec<PlacedMarker>,
@@ -51,6 +53,7 @@ impl Shape {
         let base = data.capacity;
         let waited = |point: &ChartPoint| base.max(point.taken) + point.waiting;
         let (taken_before, waiting_before) = data.before;
+        let cancelled: u64 = data.points.iter().map(|point| point.cancelled).sum();
         let most = data
             .points
             .iter()
@@ -58,7 +61,7 @@ impl Shape {
                 0 => point.taken,
                 _ => waited(point),
             })
-            .chain([base, taken_before, 1])
+            .chain([base, taken_before, cancelled, 1])
             .max()
             .unwrap_or(1);
         let span = (data.to - data.from).num_milliseconds().max(1) as f64;
@@ -82,6 +85,16 @@ impl Shape {
         } else {
             String::new()
         };
+        let mut path = format!("M{LEFT},{}", y(0));
+        let mut so_far = 0;
+        for point in &data.points {
+            so_far += point.cancelled;
+            path += &format!(" H{} V{}", x(point.at), y(so_far));
+        }
+        let cancelled = match cancelled {
+            0 => String::new(),
+            _ => path + &format!(" H{}", width - RIGHT),
+        };
         let busiest = data.points.iter().map(|point| point.registered).max();
         let busiest = busiest.unwrap_or(0).max(1) as f64;
         let bars = data.points.iter().filter(|point| point.registered > 0);
@@ -96,6 +109,7 @@ impl Shape {
             taken: steps(taken_before, &|point: &ChartPoint| point.taken),
             waiting,
             capacity: y(base),
+            cancelled,
             bars: bars.collect::<Vec<_>>().join(" "),
             ticks: ticks.map(|value| (value, y(value))).collect(),
             markers: markers(data, x),

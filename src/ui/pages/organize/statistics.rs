@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use crate::{
     model::{CompetitionView, Interval, Language, StatisticsBucket, StatisticsView, TallyView},
     ui::{
-        components::{ChartMarker, ChartPoint, ChartTimes, SeatsChart, SeatsChartData},
-        text::{number, text},
+        components::{BarChart, ChartMarker, ChartPoint, ChartTimes, SeatsChart, SeatsChartData},
+        text::text,
     },
 };
 
@@ -72,10 +72,10 @@ pub(super) fn statistics_section(
         <section class="section" aria-labelledby="over-time">
             <h2 id="over-time">{t.section}</h2>
             {chart}
-            {attendance(statistics)}
             <div class="tallies">
-                {tallies(t.referrers, "referrers", &statistics.referrers, referrer)}
-                {tallies(t.languages, "visitors-languages", &statistics.languages, language)}
+                {attendance(statistics)}
+                {tallies(t.referrers, ("referrers", "referrers-chart"), &statistics.referrers, referrer)}
+                {tallies(t.languages, ("visitors-languages", "languages-chart"), &statistics.languages, language)}
             </div>
         </section>
     }
@@ -109,18 +109,21 @@ fn chart(
     }
 }
 
-/// Shows how many came, once anybody has.
+/// Shows how many came and how many did not, once anybody has.
 fn attendance(statistics: &StatisticsView) -> Option<AnyView> {
     let t = &text().check_in;
-    let here = statistics.checked_in?;
-    let missing = statistics.no_shows.map(|missing| {
-        view! { <div><dt>{t.no_shows}</dt><dd>{number(missing)}</dd></div> }
-    });
+    let mut bars = vec![(t.filter_here.to_owned(), statistics.checked_in?)];
+    bars.extend(
+        statistics
+            .no_shows
+            .map(|missing| (t.no_shows.to_owned(), missing)),
+    );
+    let title = text().statistics.attendance;
     let shown = view! {
-        <dl class="facts" data-testid="attendance">
-            <div><dt>{t.filter_here}</dt><dd>{number(here)}</dd></div>
-            {missing}
-        </dl>
+        <section aria-labelledby="attendance" data-testid="attendance">
+            <h3 id="attendance">{title}</h3>
+            <BarChart title=title id="attendance-chart" bars=bars/>
+        </section>
     };
     Some(shown.into_any())
 }
@@ -128,20 +131,19 @@ fn attendance(statistics: &StatisticsView) -> Option<AnyView> {
 /// Shows the most frequent of some tallies; nothing without any.
 fn tallies(
     title: &'static str,
-    id: &'static str,
+    (id, chart): (&'static str, &'static str),
     tallies: &[TallyView],
     name: impl Fn(&str) -> String,
 ) -> Option<AnyView> {
     if tallies.is_empty() {
         return None;
     }
-    let rows = tallies.iter().take(SHOWN).map(|tally| {
-        view! { <li><bdi>{name(&tally.name)}</bdi>" "<span class="muted">{number(tally.count)}</span></li> }
-    });
+    let bars = tallies.iter().take(SHOWN);
+    let bars = bars.map(|tally| (name(&tally.name), tally.count)).collect();
     let shown = view! {
         <section aria-labelledby=id>
             <h3 id=id>{title}</h3>
-            <ol>{rows.collect_view()}</ol>
+            <BarChart title=title id=chart bars=bars/>
         </section>
     };
     Some(shown.into_any())
