@@ -1,4 +1,6 @@
-// All pages of the site, by the kind of viewer, with competitions in every state.
+// All pages of the site, by the kind of viewer, with competitions in every state. A few lead elsewhere without something
+// that no test of the browser has at hand: a dead letter, a letter with a link to unsubscribe, a certificate, and a log-in
+// that waits for its second factor.
 
 import { DEMO, inDays, inSeconds, unique } from './test-data.js';
 
@@ -64,6 +66,9 @@ export async function createAllPages(accounts) {
   await participant.submit('accept-invitation', { staffId: part });
   const invitation = `/invitations/${await invite(draft)}`;
   const competition = (id) => `/competitions/${id}`;
+  const person = new RegExp(`/organize/${few}/registrations/[0-9a-f-]{36}`).exec(await organizer.html(`/organize/${few}/registrations`))[0];
+  const reopened = await organizer.createCompetition(unique('Closed Early'));
+  await organizer.submit('close-registration-of-competition', { competitionId: reopened });
   const admin = await accounts.logIn(DEMO.admin);
   const states = [soon, paused, open, few, waitlist, full, closed, running, over, calledOff].map(competition);
   return {
@@ -87,6 +92,8 @@ export async function createAllPages(accounts) {
         '/login',
         '/signup',
         '/forgot',
+        '/reset?token=of-nobody',
+        '/offline',
         '/no/such/page',
         organizerPage,
         ...states,
@@ -122,6 +129,10 @@ export async function createAllPages(accounts) {
         `/organize/${draft}`,
         `/organize/${few}/edit`,
         `/organize/${few}/audit`,
+        `/organize/${few}/announce`,
+        `/organize/${few}/import`,
+        person,
+        `/organize/${reopened}/reopen`,
         `/organize/${few}/staff`,
         `/organize/${few}/staff/remove?part=${part}`,
         `/organize/${few}/staff/hand-over?part=${part}`,
