@@ -1,6 +1,10 @@
 //! The requests: with bodies and fields that would do something if they were allowed.
 
-use mini_compete::{jobs::Queues, model::UserId};
+use mini_compete::{
+    jobs::Queues,
+    model::{Language, UserId},
+    text::catalogue,
+};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -36,6 +40,29 @@ impl Outcome {
         let status = self.status.as_u16();
         let open = !matches!(status, 401 | 403 | 404) && status < 500;
         open || (missing && status == 404)
+    }
+}
+
+/// What a visitor who has submitted a form got.
+#[derive(Debug)]
+pub struct Told {
+    status: StatusCode,
+    /// The page to which the browser is sent.
+    page: String,
+    /// The message that the next page shows.
+    message: String,
+}
+
+impl Told {
+    /// Returns whether the visitor was turned away: sent to the log-in, or told that it is not allowed. That something is
+    /// wrong with the input, or that there is no such thing, is no refusal: it is said to those who may do it.
+    pub fn is_refusal(&self) -> bool {
+        let t = &catalogue(Language::English).domain_errors;
+        matches!(self.status.as_u16(), 401 | 403)
+            || self.page.starts_with("/login")
+            || [t.forbidden, t.unauthenticated]
+                .iter()
+                .any(|words| self.message.contains(words))
     }
 }
 
@@ -132,12 +159,7 @@ pub fn query(method: &Method, template: &str) -> &'static str {
 }
 
 /// Submits every field that a server function may know, with values with which it would do something.
-pub async fn submit(
-    client: &Client,
-    function: &str,
-    objects: &Objects,
-    subject: UserId,
-) -> Outcome {
+pub async fn submit(client: &Client, function: &str, objects: &Objects, subject: UserId) -> Told {
     let competition = objects.competition.to_string();
     let registration = objects.registration.to_string();
     let id = match function {
@@ -195,11 +217,30 @@ pub async fn submit(
         ("aggregate", "BEST"),
         ("tieRule", "SHARED"),
     ];
+    // Something that does not exist, so that a function is told apart that looks for it before it asks who sends the form.
+    let unknown = subject.to_string();
+    let named: &[&str] = match function {
+        "/act/delete-note-of-registration-of-competition" => &["noteId"],
+        name if name.ends_with("-view-of-competition") => &["viewId"],
+        name if name.contains("webhook") => &["deliveryId"],
+        name if name.contains("certificate") => &["certificateId"],
+        name if name.contains("division") => &["divisionId"],
+        name if name.contains("question") => &["questionId"],
+        name if name.contains("stage") || name.contains("result") => &["stageId"],
+        name if name.contains("registrations-of-competition") => &["ids"],
+        _ => &[],
+    };
+    fields.extend(named.iter().map(|name| (*name, unknown.as_str())));
+    fields.push(("action", "CANCEL"));
     // Others would take it for the code of a log-in.
     fields.extend((!code.is_empty()).then_some(("code", code)));
-    let request = client
-        .request(Method::POST, function)
-        .header("sec-fetch-site", "same-origin")
-        .form(&fields);
-    Outcome::of(request).await
+    // A redirect is not followed: the page may refuse the visitor by itself.
+    let reply = client.submit_in_background(function, &fields).await;
+    let page = reply.header("location").unwrap_or_default().to_owned();
+    let next = client.browse("/competitions").await;
+    Told {
+        status: reply.status,
+        page,
+        message: next.find(".flash").unwrap_or_default(),
+    }
 }

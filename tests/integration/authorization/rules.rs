@@ -510,6 +510,14 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "withdraw-announcement",
 ];
 
+/// The server functions that say the same to everybody, or that read their input before they ask who sends it.
+const NOT_TOLD: &[&str] = &["upload-picture"];
+
+/// Returns whether the message of a function does not tell who may use it.
+pub fn is_not_told(function: &str) -> bool {
+    NOT_TOLD.iter().any(|name| function.ends_with(name))
+}
+
 /// Operations that are not tried by those whom they are for: they end the log-in, or they ask for a proof, such
 /// as a password or a token, whose absence has the status of a refusal.
 const NOT_TRIED: &[(&str, &str)] = &[
