@@ -279,6 +279,7 @@ pub fn about_jobs(event: AuditEvent, which: &Selection, count: u64) -> AuditEven
     match which {
         Selection::One(id) => event.on(Some(EventSubject::failed_job(*id))),
         Selection::Group(group) => event.with(json!({ "group": group, "count": count })),
+        Selection::Queue(queue) => event.with(json!({ "queue": queue, "count": count })),
         Selection::All => event.with(json!({ "count": count })),
     }
 }

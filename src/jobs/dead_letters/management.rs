@@ -32,6 +32,8 @@ pub enum Selection {
     One(Uuid),
     /// Those of a group, by [`FailureGroup::key`].
     Group(String),
+    /// Those that came from a queue, by its name.
+    Queue(String),
     /// All dead letters of the installation.
     All,
 }
@@ -82,6 +84,7 @@ impl Selection {
         match self {
             Self::One(id) => all.add(Column::Id.eq(*id)),
             Self::Group(key) => all.add(Column::GroupKey.eq(key.as_str())),
+            Self::Queue(queue) => all.add(Column::Queue.eq(queue.as_str())),
             Self::All => all,
         }
     }

@@ -47,17 +47,21 @@ pub async fn resume_queue(
     Ok(())
 }
 
-/// Tries failed jobs again: one, those of a group, or all.
+/// Tries failed jobs again: one, those of a group or of a queue, or all.
 #[server(prefix = "/act", endpoint = "retry-failed-jobs")]
 pub async fn retry_failed_jobs(
     #[server(default)]
     #[server(rename = "id")]
     job: String,
     #[server(default)] group: String,
+    #[server(default)] queue: String,
     #[server(default)] all: String,
 ) -> ActionResult {
     let retried: Result<String, Error> = async {
-        let which = selection(&job, &group, &all)?;
+        let which = match (&*job, &*group, &*all) {
+            ("", "", "") if !queue.is_empty() => Selection::Queue(queue),
+            _ => selection(&job, &group, &all)?,
+        };
         let operations = &services()?.operations;
         let retried = operations.retry(actor()?, &which).await?;
         Ok(text().admin.did_retry(retried.retried))

@@ -19,7 +19,8 @@ use crate::{
 /// The number of groups that are shown; the largest come first.
 const GROUPS: usize = 50;
 
-/// The page `/admin/failed-jobs`: lists the causes, or with `?group=` the jobs of one.
+/// The page `/admin/failed-jobs`: lists the causes, with `?queue=` those of one queue, or with `?group=` the jobs of
+/// one cause.
 #[component]
 pub fn FailedJobs() -> impl IntoView {
     page(
@@ -32,10 +33,26 @@ pub fn FailedJobs() -> impl IntoView {
 
 async fn all_groups(request: &PageRequest) -> Result<PageContent, PageError> {
     let actor = request.require_administrator().await?;
-    let groups = request.services.operations.failed_groups(actor).await?;
+    let mut groups = request.services.operations.failed_groups(actor).await?;
     let t = &text().admin;
+    let queue = request.query("queue").filter(|queue| !queue.is_empty());
+    if let Some(queue) = &queue {
+        groups.retain(|group| group.queue == *queue);
+    }
     let total: u64 = groups.iter().map(|group| group.count).sum();
-    let actions = (total > 0).then(|| {
+    let of_queue = queue.as_ref().filter(|_| total > 0).map(|queue| {
+        view! {
+            <form method="post" action="/act/retry-failed-jobs">
+                <input type="hidden" name="queue" value=queue.clone()/>
+                <button type="submit" class="button">{t.retry(total)}</button>
+            </form>
+        }
+    });
+    let crumb = queue.as_ref().map(|queue| {
+        let words = queue_words(queue);
+        view! { <p class="crumb"><a href=paths::ADMIN_FAILED_JOBS>{t.all_groups}</a>" · "{words}</p> }
+    });
+    let actions = (total > 0 && queue.is_none()).then(|| {
         view! {
             <form method="post" action="/act/retry-failed-jobs">
                 <input type="hidden" name="all" value="true"/>
@@ -56,7 +73,8 @@ async fn all_groups(request: &PageRequest) -> Result<PageContent, PageError> {
         view! { <ul class="groups">{groups}</ul> }.into_any()
     };
     let body = view! {
-        <PageHeader title=t.failed lead=t.failed_lead>{actions}</PageHeader>
+        {crumb}
+        <PageHeader title=t.failed lead=t.failed_lead>{of_queue}{actions}</PageHeader>
         <AdminPages path=paths::ADMIN_FAILED_JOBS/>
         {listed}
     };

@@ -67,9 +67,9 @@ fn row(health: &QueueHealthView, back: &'static str, now: DateTime<Utc>) -> AnyV
                 </span>
             </td>
             <td data-label=t.col_dead class="num">
-                <a data-tone=dead href=paths::ADMIN_FAILED_JOBS>{number(queue.failed)}</a>
+                <a data-tone=dead href=paths::with_query(paths::ADMIN_FAILED_JOBS, &[("queue", &queue.name)])>{number(queue.failed)}</a>
             </td>
-            <td class="cell-action">{toggle(queue, &words, back)}</td>
+            <td class="cell-action">{retry(queue, &words)}{toggle(queue, &words, back)}</td>
         </tr>
     }
     .into_any()
@@ -85,6 +85,20 @@ fn state(queue: &QueueView) -> AnyView {
         .into_any(),
         None => view! { <span class="badge" data-tone="good">{t.running}</span> }.into_any(),
     }
+}
+
+/// Shows the button that tries the failed jobs of a queue again, if there are any.
+fn retry(queue: &QueueView, words: &str) -> Option<AnyView> {
+    let label = text().admin.retry(queue.failed);
+    let form = || {
+        view! {
+            <form method="post" action="/act/retry-failed-jobs">
+                <input type="hidden" name="queue" value=queue.name.clone()/>
+                <button type="submit" class="button">{label}<span class="sr-only">" "{words.to_owned()}</span></button>
+            </form>
+        }
+    };
+    (queue.failed > 0).then(|| form().into_any())
 }
 
 fn toggle(queue: &QueueView, words: &str, back: &'static str) -> AnyView {
