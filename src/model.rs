@@ -102,7 +102,10 @@ pub use id::{
     StaffId, StageId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
-pub use import::{IMPORT_LINES, ImportLine, ImportPreview, ImportResult};
+pub use import::{
+    IMPORT_BYTES, IMPORT_LINE_BYTES, IMPORT_LINES, IMPORT_REQUEST, ImportLine, ImportPreview,
+    ImportResult,
+};
 pub use language::{Language, UnknownLanguage};
 pub use live_view::{LiveView, SeatsView};
 pub use log_ins::{LogInList, LogInView, device_of};

@@ -1,7 +1,11 @@
 //! Participants whom an organizer adds by their e-mail address, such as people who come without a registration.
 
+mod headings;
 mod import;
 mod import_list;
+mod import_text;
+
+pub use import_text::import_text;
 
 use super::{
     Actor, Result,

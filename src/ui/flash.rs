@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{attached::attached, cookie_text::CookieText, session::session, text::text};
 use crate::{
-    model::forms::FieldErrors,
+    model::{IMPORT_BYTES, forms::FieldErrors},
     store::{InfrastructureError, sessions::account},
 };
 
@@ -24,6 +24,8 @@ const ANONYMOUS_FIELD_MAX: usize = 400;
 const ANONYMOUS_MAX: usize = 2_800;
 /// The most bytes of form input that a session keeps: as many as the largest valid form has.
 const TYPED_MAX: usize = 112 * 1024;
+/// The same for a form with a list that is imported, which a session keeps until its preview is shown.
+const LIST_MAX: usize = IMPORT_BYTES + TYPED_MAX;
 
 /// The flash data of an anonymous visitor, as text.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +86,9 @@ pub struct FormInput {
     pub values: BTreeMap<String, String>,
     /// The errors of the fields, by name.
     pub errors: FieldErrors,
+    /// Whether one of the values is a list that is imported.
+    #[serde(default)]
+    pub has_list: bool,
 }
 
 impl FormInput {
@@ -101,7 +106,7 @@ impl FormInput {
         Self {
             form: form.to_owned(),
             values,
-            errors: FieldErrors::default(),
+            ..Self::default()
         }
     }
 
@@ -121,6 +126,15 @@ impl FormInput {
         self
     }
 
+    /// Adds the value of a field with a list that is imported. It may be larger than what people type.
+    #[must_use]
+    pub fn with_list(self, field: &str, value: impl Into<String>) -> Self {
+        Self {
+            has_list: true,
+            ..self.with(field, value)
+        }
+    }
+
     /// Drops values that are longer than `longest` bytes.
     fn keep_up_to(&mut self, longest: usize) {
         self.values.retain(|_, text| text.len() <= longest);
@@ -128,7 +142,8 @@ impl FormInput {
 
     /// Drops all values if together they are larger than any valid form.
     pub(super) fn bounded(mut self) -> Self {
-        if self.values.values().map(String::len).sum::<usize>() > TYPED_MAX {
+        let most = if self.has_list { LIST_MAX } else { TYPED_MAX };
+        if self.values.values().map(String::len).sum::<usize>() > most {
             self.values.clear();
         }
         self
@@ -321,5 +336,8 @@ mod tests {
         };
         assert_eq!(form_input(20_000 * 4).value("description").len(), 80_000);
         assert_eq!(form_input(TYPED_MAX + 1).value("description"), "");
+        let list = |bytes| FormInput::default().with_list("people", "x".repeat(bytes));
+        let kept = |bytes| list(bytes).bounded().value("people").len();
+        assert_eq!((kept(IMPORT_BYTES), kept(LIST_MAX + 1)), (IMPORT_BYTES, 0));
     }
 }

@@ -94,6 +94,12 @@ pub const ACT_REMIND_ME: &str = "/act/remind-me";
 pub const ACT_UPLOAD_PICTURE: &str = "/act/upload-picture";
 /// The events about the visitor's own registrations and messages (server-sent events).
 pub const OWN_EVENTS: &str = "/api/v1/me/events";
+/// The server function that reads a list of results.
+pub const ACT_READ_RESULTS: &str = "/act/read-results";
+/// The server function that reads a list of participants.
+pub const ACT_READ_IMPORT: &str = "/act/read-import-of-competition";
+/// The server function that adds the people of a list.
+pub const ACT_IMPORT: &str = "/act/import-participants-to-competition";
 /// The time of the server.
 pub const SERVER_TIME: &str = "/api/v1/time";
 

@@ -9,7 +9,7 @@ use reqwest::Method;
 use sea_orm::{EntityTrait, PaginatorTrait};
 
 use crate::{
-    harness::{App, Client, Reply},
+    harness::{App, Client, RawConnection, Reply},
     on_both_backends,
 };
 
@@ -18,6 +18,8 @@ on_both_backends!(
     people_are_added_once_and_never_beyond_the_capacity,
     a_list_that_cannot_be_read_is_refused_with_the_line,
     a_column_puts_people_into_divisions,
+    our_own_csv_gives_everybody_their_name,
+    a_list_of_fifty_megabytes_is_refused_early,
 );
 
 /// Creates an organizer with a competition, and logs the organizer in.
@@ -109,10 +111,11 @@ async fn people_are_added_once_and_never_beyond_the_capacity(app: App) {
 
 async fn a_list_that_cannot_be_read_is_refused_with_the_line(app: App) {
     let (browser, competition) = organizer(&app, 5).await;
-    let long: String = (0..501)
+    let long: String = (0..2_001)
         .map(|number| format!("p{number}@example.org,P\n"))
         .collect();
     let large = vec![b'x'; 200_000];
+    let wide = format!("{}\n", "z".repeat(2_000)).repeat(1_000);
     for (list, words) in [
         (
             &b"anna@example.org,Anna\nbo@example.org,B\xf8\n"[..],
@@ -120,8 +123,9 @@ async fn a_list_that_cannot_be_read_is_refused_with_the_line(app: App) {
         ),
         (b"Name,E-mail\n", "There is no line with an e-mail address."),
         (b"", "There is no line with an e-mail address."),
-        (long.as_bytes(), "more than 500 lines"),
-        (&large, "more than 500 lines"),
+        (long.as_bytes(), "more than 2,000 lines"),
+        (&large, "Line 1 is too long for one person."),
+        (wide.as_bytes(), "larger than 512 KiB"),
     ] {
         let page = read(&browser, &competition, list).await;
         assert_eq!(page.status, 200);
@@ -129,6 +133,85 @@ async fn a_list_that_cannot_be_read_is_refused_with_the_line(app: App) {
         assert!(error.contains(words), "{words} in {error}");
     }
     assert_eq!(registrations(&app).await, 0);
+}
+
+async fn our_own_csv_gives_everybody_their_name(app: App) {
+    let (browser, old) = organizer(&app, 10).await;
+    let people = ["Räder & Co", "=1+1", "Ek, Anna", "Gone"];
+    let mut actors = Vec::new();
+    for name in people {
+        actors.push(Actor::from(&app.account(name, Role::Participant).await));
+    }
+    app.register_all(&actors, old.id).await;
+    let registrations = &app.services.registrations;
+    let gone = registrations
+        .live(actors[3], old.id)
+        .await
+        .unwrap()
+        .unwrap();
+    registrations
+        .cancel(actors[3], gone.registration_id)
+        .await
+        .unwrap();
+    let exported = browser
+        .get(&format!("/organize/{}/registrations.csv", old.id))
+        .await;
+    assert_eq!(exported.status, 200, "{}", exported.text);
+    let olga = Actor::new(old.organizer_id, Role::Organizer);
+    let input = app.competition_input(10, true);
+    let next = app.services.competitions.create(olga, input).await.unwrap();
+    let page = read(&browser, &next, exported.text.as_bytes()).await;
+    assert!(page.text.contains("Add 3 people?"), "{}", page.text);
+    let shown = page.find("[data-testid=people-to-add]").unwrap();
+    for words in ["Räder & Co", "=1+1", "Ek, Anna"] {
+        assert!(shown.contains(words), "{words} in {shown}");
+    }
+    assert!(!shown.contains(&actors[0].id.to_string()), "{shown}");
+    let wrong = page.find("[data-testid=wrong-lines]").unwrap();
+    assert!(wrong.contains("This registration is cancelled."), "{wrong}");
+    let page = browser
+        .submit(&page.form("[data-testid=import-preview]"))
+        .await;
+    assert!(page.text.contains("3 people have seats."), "{}", page.text);
+    let live = registrations.live(actors[2], next.id).await.unwrap();
+    assert!(live.is_some(), "the same account");
+}
+
+async fn a_list_of_fifty_megabytes_is_refused_early(app: App) {
+    let (browser, competition) = organizer(&app, 5).await;
+    let page = read(&browser, &competition, &vec![b'x'; 50_000_000]).await;
+    assert_eq!(page.status, 413);
+    assert_eq!(page.find("h1").as_deref(), Some("That is too long"));
+    // Without its length in advance, too.
+    let mut connection = RawConnection::connect(app.address).await;
+    connection
+        .send(format!(
+            "POST /act/read-import-of-competition HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\n\
+             content-type: multipart/form-data; boundary=line\r\ntransfer-encoding: chunked\r\n\r\n",
+            app.address
+        ))
+        .await;
+    let head = "--line\r\ncontent-disposition: form-data; name=\"file\"\r\n\r\n";
+    connection
+        .send(format!("{:x}\r\n{head}\r\n", head.len()))
+        .await;
+    let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+    for _ in 0..40 {
+        connection.send(&chunk).await;
+    }
+    let (response, body) = connection.read_response().await;
+    assert_ne!(response.status, 200, "{body}");
+    assert_eq!(
+        response.header("connection"),
+        Some("close"),
+        "the rest is not read"
+    );
+    assert_eq!(registrations(&app).await, 0);
+    let wrong = browser.request(Method::POST, "/act/read-import-of-competition");
+    let wrong = wrong
+        .header("sec-fetch-site", "same-origin")
+        .body("people=x");
+    assert_eq!(browser.send(wrong).await.status, 400);
 }
 
 async fn a_column_puts_people_into_divisions(app: App) {

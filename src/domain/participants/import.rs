@@ -1,8 +1,9 @@
 //! Adding many participants at once, from a list.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use futures::{StreamExt, stream};
+use tokio::time::Instant;
 
 use super::{Participants, import_list};
 use crate::{
@@ -15,6 +16,8 @@ use crate::{
 
 /// The number of participants who are added at the same time: they share transactions.
 const AT_ONCE: usize = 16;
+/// How long people of one list are added. Those who come later are refused, so that the request ends in time.
+const TIMEOUT: Duration = Duration::from_secs(45);
 
 impl Participants {
     /// Says what a list would do, and changes nothing.
@@ -67,8 +70,12 @@ impl Participants {
             registered: preview.registered,
             ..ImportResult::default()
         };
+        let deadline = Instant::now() + TIMEOUT;
         let additions = preview.new.into_iter().map(|line| async move {
-            let added = self.add_line(actor, competition, &line).await;
+            let added = match Instant::now() < deadline {
+                true => self.add_line(actor, competition, &line).await,
+                false => Err(DomainError::Overloaded { retry_after: 1 }.into()),
+            };
             (line, added)
         });
         // In the order of the list, as far as people are added one after the other.

@@ -4,22 +4,23 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use csv::{ReaderBuilder, StringRecord};
+use uuid::Uuid;
 
+use super::headings::Headings;
 use crate::{
     model::{
-        DivisionId, IMPORT_LINES, ImportLine, Language,
+        DivisionId, IMPORT_LINES, ImportLine, RegistrationStatus,
         forms::{FieldErrors, FieldProblem, ParticipantForm},
     },
     store::search::folded_text,
-    text::catalogue,
 };
 
-/// The heading of the column with the division, in any language besides those of the catalogue.
-const DIVISION: &str = "division";
+/// The most characters that are shown of a line that has too many fields.
+const SHOWN: usize = 100;
 
-/// Reads the lines of a list. In each line the first field with an `@` is the address, and the first other field with
-/// a text is the name. A first line without an address consists of headings. A column with the heading `division`, or
-/// that word in a language of the catalogue, has the name of one of `divisions`, which each line needs if there are any.
+/// Reads the lines of a list. Headings say which columns are the address, the name and the division. Without them, the
+/// first field with an `@` is the address, and the first other one that is neither an id nor a number is the name.
+/// A line with more fields than the first one can't be used: a comma within a name would shift its columns.
 ///
 /// # Errors
 /// Returns an error of the field `people` if the list has too many lines, or none with an address.
@@ -33,15 +34,16 @@ pub(super) fn read(
         .iter()
         .map(|(name, id)| (name.to_lowercase(), *id));
     let divisions: HashMap<String, DivisionId> = folded.chain(written).collect();
-    let mut division_column = None;
     let list = list.trim_start_matches('\u{feff}');
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .delimiter(delimiter(list))
         .from_reader(list.as_bytes());
+    let mut columns: Option<Columns> = None;
     let mut lines = Vec::new();
     let mut first_lines = HashMap::new();
+    let mut has_address = false;
     let mut numbers = LineNumbers::default();
     for record in reader.records() {
         // A text that is in memory and in UTF-8 has no other errors.
@@ -54,19 +56,33 @@ pub(super) fn read(
         if record.iter().all(|field| field.trim().is_empty()) {
             continue;
         }
-        let line = line(number, &record, division_column);
-        if lines.is_empty() && first_lines.is_empty() && !line.email.contains('@') && number == 1 {
-            first_lines.insert(String::new(), number);
-            division_column = record.iter().position(is_division_heading);
-            continue;
-        }
+        let columns = match &columns {
+            Some(columns) => columns,
+            None => {
+                let found = Headings::of(&record);
+                let is_heading = found.is_some();
+                let known = columns.insert(Columns {
+                    headings: found.unwrap_or_default(),
+                    count: record.len(),
+                });
+                if is_heading {
+                    continue;
+                }
+                &*known
+            }
+        };
         if lines.len() == IMPORT_LINES {
             let problem = FieldProblem::TooManyLines(IMPORT_LINES as u64);
             return Err(FieldErrors::one("people", problem));
         }
-        lines.push(checked(line, &divisions, &mut first_lines));
+        has_address |= record.iter().any(|field| field.contains('@'));
+        let line = columns.line(number, &record);
+        lines.push(match line.problem {
+            Some(_) => line,
+            None => checked(line, &divisions, &mut first_lines),
+        });
     }
-    if lines.iter().all(|line| !line.email.contains('@')) {
+    if !has_address {
         return Err(FieldErrors::one("people", FieldProblem::EmptyList));
     }
     Ok(lines)
@@ -115,33 +131,87 @@ fn comparable(text: &str) -> String {
     }
 }
 
-fn is_division_heading(heading: &str) -> bool {
-    let heading = comparable(heading);
-    let mut words = Language::ALL
-        .iter()
-        .map(|language| comparable(catalogue(*language).divisions.division));
-    heading == DIVISION || words.any(|word| word == heading)
+/// What the first line of a list says about its columns.
+#[derive(Debug)]
+struct Columns {
+    headings: Headings,
+    /// The number of columns.
+    count: usize,
 }
 
-/// Finds the address, the name and the division among the fields of a line.
-fn line(number: u64, record: &StringRecord, division_column: Option<usize>) -> ImportLine {
-    let fields = || {
-        let others = record.iter().enumerate();
-        others
-            .filter(|(at, _)| Some(*at) != division_column)
-            .map(|(_, field)| field.trim())
-            .filter(|field| !field.is_empty())
+impl Columns {
+    /// Finds the address, the name and the division among the fields of a line.
+    fn line(&self, number: u64, record: &StringRecord) -> ImportLine {
+        let headings = &self.headings;
+        let fields: Vec<_> = record.iter().map(str::trim).collect();
+        let field = |column: usize| fields.get(column).copied().unwrap_or_default();
+        let at = |column: Option<usize>| column.map(field).unwrap_or_default();
+        let used = fields.iter().rposition(|field| !field.is_empty());
+        let unusable = |problem| ImportLine {
+            line: number,
+            name: fields.join(", ").chars().take(SHOWN).collect(),
+            problem: Some(problem),
+            ..ImportLine::default()
+        };
+        if used.is_some_and(|last| last >= self.count) {
+            return unusable(FieldProblem::RaggedLine(self.count as u64));
+        }
+        if at(headings.status) == RegistrationStatus::Cancelled.to_string() {
+            return unusable(FieldProblem::CancelledLine);
+        }
+        let email = match headings.email {
+            Some(column) => field(column),
+            None => {
+                let mut addresses = fields.iter().filter(|field| field.contains('@'));
+                addresses.next().copied().unwrap_or_default()
+            }
+        };
+        let name = if headings.has_name() {
+            joined(headings.name_columns().map(field))
+        } else {
+            let mut others = fields.iter().enumerate();
+            let name = others.find(|(column, field)| {
+                !headings.is_other(*column) && !field.contains('@') && may_be_name(field)
+            });
+            name.map(|(_, name)| (*name).to_owned()).unwrap_or_default()
+        };
+        ImportLine {
+            line: number,
+            email: without_text_mark(email).to_owned(),
+            name: without_text_mark(&name).to_owned(),
+            division: without_text_mark(at(headings.division)).to_owned(),
+            ..ImportLine::default()
+        }
+    }
+}
+
+/// Returns whether a field without a heading may be a name: ids and numbers are not.
+fn may_be_name(field: &str) -> bool {
+    !field.is_empty() && !field.chars().all(char::is_numeric) && Uuid::try_parse(field).is_err()
+}
+
+/// Puts the parts of a name together. A part that another one contains is not repeated.
+fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+    let is_repeated = |at: usize, part: &str| {
+        let others = parts.iter().enumerate();
+        let mut longer = others.filter(|(other, text)| *other != at && text.len() > part.len());
+        longer.any(|(_, text)| text.split_whitespace().any(|word| word == part))
     };
-    let division = division_column.and_then(|at| record.get(at));
-    let email = fields().find(|field| field.contains('@'));
-    let name = fields().find(|field| Some(*field) != email);
-    ImportLine {
-        line: number,
-        email: email.unwrap_or_default().to_owned(),
-        name: name.unwrap_or_default().to_owned(),
-        division: division.unwrap_or_default().trim().to_owned(),
-        division_id: None,
-        problem: None,
+    let different = parts.iter().enumerate();
+    let different = different.filter(|(at, part)| !is_repeated(*at, part));
+    different
+        .map(|(_, part)| *part)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Returns a text without the apostrophe that tells spreadsheets that a cell is no formula, as in our own CSV.
+fn without_text_mark(text: &str) -> &str {
+    let formula = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(formula) => rest,
+        _ => text,
     }
 }
 
@@ -298,5 +368,86 @@ mod tests {
     #[test]
     fn a_formula_is_a_name_like_any_other() {
         assert_eq!(people("a@example.org,=1+1")[0].2, "=1+1");
+        // Our own CSV marks it as a text.
+        assert_eq!(people("a@example.org,'=1+1")[0].2, "=1+1");
+        assert_eq!(people("a@example.org,'t Hooft")[0].2, "'t Hooft");
+    }
+
+    #[test]
+    fn headings_decide_which_column_is_the_name() {
+        for (list, name) in [
+            (
+                "club,name,email\nTurbine,Anna Ek,a@example.org\n",
+                "Anna Ek",
+            ),
+            ("number,email,name\n1042,a@example.org,7\n", "7"),
+            (
+                "Ort;Nachname;Vorname;Mail\nOslo;Ek;Anna;a@example.org\n",
+                "Anna Ek",
+            ),
+            (
+                "mail,first name,name\na@example.org,Anna,Anna Ek\n",
+                "Anna Ek",
+            ),
+            (
+                "email,club,contact,name\na@example.org,Turbine,b@example.org,Anna\n",
+                "Anna",
+            ),
+        ] {
+            let found = people(list);
+            assert_eq!(found.len(), 1, "{list}");
+            assert_eq!(
+                (found[0].1.as_str(), found[0].2.as_str()),
+                ("a@example.org", name)
+            );
+        }
+    }
+
+    #[test]
+    fn without_headings_ids_and_numbers_are_nobodys_name() {
+        let id = "0198c0de-0000-7000-8000-000000000000";
+        let list = format!("{id},1042,b@example.org,c@example.org,Bo\n{id},7,d@example.org,,\n");
+        let lines = read(&list, &[]).unwrap();
+        assert_eq!(
+            (lines[0].email.as_str(), lines[0].name.as_str()),
+            ("b@example.org", "Bo")
+        );
+        assert_eq!(lines[1].problem, Some(FieldProblem::NoName));
+    }
+
+    #[test]
+    fn a_line_with_more_fields_than_the_first_one_is_named() {
+        for list in [
+            "name,email\nEk, Anna, a@example.org\nBo,b@example.org\n",
+            "b@example.org,Bo\nEk, Anna, a@example.org\n",
+        ] {
+            let lines = read(list, &[]).unwrap();
+            let wrong: Vec<_> = lines.iter().filter(|line| line.problem.is_some()).collect();
+            assert_eq!(wrong.len(), 1, "{list}");
+            assert_eq!(
+                (wrong[0].line, wrong[0].name.as_str(), &wrong[0].problem),
+                (
+                    2,
+                    "Ek, Anna, a@example.org",
+                    &Some(FieldProblem::RaggedLine(2))
+                )
+            );
+        }
+        // Empty fields at the end are none.
+        assert_eq!(people("name,email\nBo,b@example.org,,\n").len(), 1);
+    }
+
+    #[test]
+    fn a_cancelled_registration_of_our_own_list_is_named() {
+        let list = "registrationId,userId,userName,userEmail,status\n\
+                    1,2,Anna,a@example.org,CONFIRMED\n3,4,Bo,b@example.org,CANCELLED\n";
+        let lines = read(list, &[]).unwrap();
+        assert_eq!((lines[0].name.as_str(), &lines[0].problem), ("Anna", &None));
+        assert_eq!(lines[1].problem, Some(FieldProblem::CancelledLine));
+        // In another list the word has another meaning.
+        assert_eq!(
+            people("name,email,status\nBo,b@example.org,CANCELLED\n").len(),
+            1
+        );
     }
 }

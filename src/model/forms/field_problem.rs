@@ -118,6 +118,14 @@ pub enum FieldProblem {
     NotUtf8(u64),
     /// The list has more lines than this.
     TooManyLines(u64),
+    /// The list is larger than this, in KiB.
+    ListTooLarge(u64),
+    /// This line of a list is longer than any line may be.
+    LongLine(u64),
+    /// The line has more fields than this, the number of columns.
+    RaggedLine(u64),
+    /// The line is about a registration that was cancelled.
+    CancelledLine,
     /// The address is in this earlier line, too.
     RepeatedLine(u64),
     /// No line has an e-mail address.

@@ -18,6 +18,8 @@ sentences! {
         col_problem;
         already(n: u64);
         yes(n: u64);
+        people_to_add;
+        more(n: u64);
         other;
         done(n: u64);
         done_waiting(n: u64);
@@ -25,6 +27,10 @@ sentences! {
         done_refused(n: u64);
         not_utf8(line: u64);
         too_many_lines(n: u64);
+        too_large(kib: u64);
+        long_line(line: u64);
+        ragged(n: u64);
+        cancelled;
         repeated(line: u64);
         empty;
     }

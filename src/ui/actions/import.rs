@@ -12,11 +12,8 @@ use super::{
     multipart,
 };
 use crate::{
-    domain::Error,
-    model::{
-        CompetitionId, IMPORT_LINES, ImportLine, ImportResult,
-        forms::{FieldErrors, FieldProblem},
-    },
+    domain::{Error, participants::import_text},
+    model::{CompetitionId, IMPORT_BYTES, ImportLine, ImportResult},
     ui::{
         flash::{Flash, FormInput, Tone},
         paths,
@@ -26,8 +23,6 @@ use crate::{
 
 /// The name under which a list is kept between reading it and adding the people.
 pub const IMPORT_FORM: &str = "import";
-/// The longest list, in bytes. It fits into what a session keeps for the next page.
-const LIST_BYTES: usize = 96 << 10;
 /// The longest text of another field, in bytes.
 const TEXT_BYTES: usize = 1 << 10;
 
@@ -39,8 +34,8 @@ struct ImportFields {
     people: Bytes,
     /// The content of the file that was chosen.
     file: Bytes,
-    /// Whether a field was longer than it may be.
-    is_too_long: bool,
+    /// Whether the list was longer than it may be, so that only its beginning was read.
+    is_cut: bool,
 }
 
 /// Reads a list and shows what it would do.
@@ -55,17 +50,17 @@ pub async fn read_import(form: MultipartData) -> ActionResult {
     let list = if is_file { fields.file } else { fields.people };
     let read: Result<String, Error> = async {
         let participants = &services()?.participants;
-        let list = decode(&list, fields.is_too_long)?;
+        let list = import_text(&list, !fields.is_cut)?;
         participants
-            .preview_import(actor()?, competition, &list)
+            .preview_import(actor()?, competition, list)
             .await?;
-        Ok(list)
+        Ok(list.to_owned())
     }
     .await;
     match read {
         Ok(list) => {
             let shown = FormInput::named(IMPORT_FORM)
-                .with("people", list)
+                .with_list("people", list)
                 .with(CHECKED, "on");
             leave(&page, &Flash::default().with(shown)).await;
         }
@@ -83,13 +78,11 @@ async fn receive(form: MultipartData) -> Result<ImportFields, UnreadableForm> {
     while let Some(field) = form.next_field().await.map_err(|_| unreadable())? {
         let name = field.name().unwrap_or_default().to_owned();
         let most = match &*name {
-            "people" | "file" => LIST_BYTES,
+            "people" | "file" => IMPORT_BYTES,
             _ => TEXT_BYTES,
         };
-        let Some(content) = multipart::read(field, most).await else {
-            fields.is_too_long = true;
-            break;
-        };
+        let read = multipart::read_start(field, most).await;
+        let (content, is_whole) = read.ok_or_else(unreadable)?;
         match &*name {
             "competitionId" => {
                 fields.competition_id =
@@ -99,23 +92,12 @@ async fn receive(form: MultipartData) -> Result<ImportFields, UnreadableForm> {
             "file" => fields.file = content,
             _ => {}
         }
+        if !is_whole {
+            fields.is_cut = true;
+            break;
+        }
     }
     Ok(fields)
-}
-
-/// Returns the text of a list.
-fn decode(list: &Bytes, is_too_long: bool) -> Result<String, FieldErrors> {
-    if is_too_long {
-        let problem = FieldProblem::TooManyLines(IMPORT_LINES as u64);
-        return Err(FieldErrors::one("people", problem));
-    }
-    std::str::from_utf8(list)
-        .map(str::to_owned)
-        .map_err(|error| {
-            let before = &list[..error.valid_up_to()];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            FieldErrors::one("people", FieldProblem::NotUtf8(line as u64))
-        })
 }
 
 /// Adds the people of a list.
@@ -140,12 +122,13 @@ pub async fn import_participants(
             leave(&list, &Flash::say(Tone::Good, words(&result))).await;
         }
         Ok(result) => {
-            let again = FormInput::named(IMPORT_FORM).with("people", csv_list(&result.refused));
+            let again =
+                FormInput::named(IMPORT_FORM).with_list("people", ImportLine::csv(&result.refused));
             let flash = Flash::say(Tone::Bad, words(&result)).with(again);
             leave(&import_page(competition), &flash).await;
         }
         Err(error) => {
-            let typed = FormInput::named(IMPORT_FORM).with("people", people);
+            let typed = FormInput::named(IMPORT_FORM).with_list("people", people);
             fail(&import_page(competition), typed, error).await;
         }
     }
@@ -164,24 +147,6 @@ fn words(result: &ImportResult) -> String {
     ];
     let said = sentences.into_iter().filter(|(n, _)| *n > 0);
     said.map(|(_, words)| words).collect::<Vec<_>>().join(" ")
-}
-
-/// Returns lines that can be imported again.
-fn csv_list(lines: &[ImportLine]) -> String {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
-    let has_divisions = lines.iter().any(|line| !line.division.is_empty());
-    let mut list = String::new();
-    if has_divisions {
-        list.push_str("email,name,division\n");
-    }
-    for line in lines {
-        list.push_str(&format!("{},{}", line.email, quoted(&line.name)));
-        if has_divisions {
-            list.push_str(&format!(",{}", quoted(&line.division)));
-        }
-        list.push('\n');
-    }
-    list
 }
 
 fn import_page(competition: CompetitionId) -> String {

@@ -28,8 +28,8 @@ use hyper::body::{Frame, SizeHint};
 
 use crate::{
     api::ApiError,
-    model::{forms::PERFORMANCES_BYTES, picture::MAX_BYTES},
-    ui::paths::ACT_UPLOAD_PICTURE,
+    model::{IMPORT_REQUEST, forms::PERFORMANCES_BYTES, picture::MAX_BYTES},
+    ui::paths::{ACT_IMPORT, ACT_READ_IMPORT, ACT_UPLOAD_PICTURE},
     web::error_response::ErrorFormat,
 };
 
@@ -66,6 +66,8 @@ pub(super) async fn bounded<F: Future<Output = Response>>(
         (UPLOAD_LIMIT, UPLOAD_TIMEOUT)
     } else if is_results(&request) {
         (PERFORMANCES_BYTES, UPLOAD_TIMEOUT)
+    } else if is_import(&request) {
+        (IMPORT_REQUEST, UPLOAD_TIMEOUT)
     } else {
         (limit, RESPONSE_TIMEOUT)
     };
@@ -123,6 +125,12 @@ fn is_results(request: &Request) -> bool {
     let path = request.uri().path();
     let stage = || path.strip_prefix(STAGES)?.strip_suffix(PERFORMANCES);
     request.method() == Method::POST && stage().is_some_and(|id| !id.contains('/'))
+}
+
+/// Returns whether the body of the request may be a list of participants, who take a while to be added.
+fn is_import(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.method() == Method::POST && [ACT_READ_IMPORT, ACT_IMPORT].contains(&path)
 }
 
 /// Returns the length that the request announces for its body, in bytes.

@@ -17,13 +17,15 @@ use crate::{
     store::InfrastructureError,
     ui::{
         log_in_page::{LogInPage, LogInPageSlot},
-        paths::ACT_UPLOAD_PICTURE,
+        paths::{ACT_READ_IMPORT, ACT_READ_RESULTS, ACT_UPLOAD_PICTURE},
     },
     web::error_response::wants_page,
 };
 
 /// The path under which the server functions are.
 const SERVER_FUNCTIONS: &str = "/act/";
+/// The server functions whose forms contain files.
+const FORMS_IN_PARTS: [&str; 3] = [ACT_READ_IMPORT, ACT_READ_RESULTS, ACT_UPLOAD_PICTURE];
 
 /// The pages, whose header shows the account of the request.
 #[derive(Clone)]
@@ -55,7 +57,7 @@ pub(in crate::web) async fn layer(
         parts.extensions.insert(slot.clone());
     }
     // The framework would panic about such a form.
-    if parts.uri.path() != ACT_UPLOAD_PICTURE || has_parts(&parts.headers) {
+    if !FORMS_IN_PARTS.contains(&parts.uri.path()) || has_parts(&parts.headers) {
         let response = next.run(Request::from_parts(parts, body)).await;
         if let Some(page) = slot.take() {
             return log_in_page(pages.page, page, page_request).await;

@@ -10,10 +10,10 @@ use super::{
     wrong_lines::{WrongLine, wrong_lines},
 };
 use crate::{
-    model::{CompetitionId, CompetitionView, ImportLine, ImportPreview, Permission},
+    model::{CompetitionId, CompetitionView, IMPORT_BYTES, ImportLine, ImportPreview, Permission},
     ui::{
         actions::{CHECKED, IMPORT_FORM},
-        components::{ErrorSummary, Field, PageHeader, TextArea},
+        components::{ErrorSummary, Field, PageHeader, TableBox, TextArea},
         flash::FormInput,
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
@@ -22,8 +22,10 @@ use crate::{
     },
 };
 
-/// The most characters of a list that is pasted.
-const LONGEST_LIST: usize = 90_000;
+/// The number of people that the preview shows.
+const SHOWN: usize = 20;
+/// The most characters that are shown of what a line says.
+const SHOWN_CHARS: usize = 120;
 
 /// The page `/organize/{id}/import`: adds the people of a list to a competition.
 #[component]
@@ -44,7 +46,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             .participants
             .preview_import(actor, competition.id, &list)
             .await?;
-        preview_form(competition.id, list, preview)
+        preview_form(competition.id, preview)
     };
     let body = view! {
         <p class="crumb"><a href=participants_url(competition.id)>{text().person.to_list}</a>" · "<bdi>{competition.title.clone()}</bdi></p>
@@ -66,11 +68,11 @@ fn list_form(competition: &CompetitionView, form_input: &Arc<FormInput>) -> AnyV
     let competition = competition.id;
     let input = || Arc::clone(form_input);
     view! {
-        <form class="form wide-form" method="post" enctype="multipart/form-data" action="/act/read-import-of-competition" data-testid="import-form">
+        <form class="form wide-form" method="post" enctype="multipart/form-data" action=paths::ACT_READ_IMPORT data-testid="import-form">
             <ErrorSummary form_input=input()/>
             <input type="hidden" name="competitionId" value=competition.to_string()/>
             {division_hint}
-            <TextArea form_input=input() name="people" label=t.people hint=t.people_hint max_length=LONGEST_LIST/>
+            <TextArea form_input=input() name="people" label=t.people hint=t.people_hint max_length=IMPORT_BYTES/>
             <Field form_input=input() name="file" kind="file" label=t.file hint=t.file_hint accept=".csv,.txt,text/csv,text/plain" optional=true/>
             <p class="buttons">
                 <button type="submit" class="button primary">{t.check}</button>
@@ -82,7 +84,7 @@ fn list_form(competition: &CompetitionView, form_input: &Arc<FormInput>) -> AnyV
 }
 
 /// Shows what a list would do, and the button that does it.
-fn preview_form(competition: CompetitionId, list: String, preview: ImportPreview) -> AnyView {
+fn preview_form(competition: CompetitionId, preview: ImportPreview) -> AnyView {
     let t = &text().import;
     let new = u64::try_from(preview.new.len()).unwrap_or(u64::MAX);
     let title = match new {
@@ -92,14 +94,17 @@ fn preview_form(competition: CompetitionId, list: String, preview: ImportPreview
     let already =
         (preview.registered > 0).then(|| view! { <p>{t.already(preview.registered)}</p> });
     let wrong = (!preview.wrong.is_empty()).then(|| problems(preview.wrong));
+    let list = ImportLine::csv(&preview.new);
+    let people = (new > 0).then(|| people(&preview.new));
     let yes = (new > 0)
         .then(|| view! { <button type="submit" class="button primary">{t.yes(new)}</button> });
     view! {
         <section class="section" aria-labelledby="preview">
             <h2 id="preview">{title}</h2>
             {already}
+            {people}
             {wrong}
-            <form method="post" action="/act/import-participants-to-competition" data-testid="import-preview">
+            <form method="post" action=paths::ACT_IMPORT data-testid="import-preview">
                 <input type="hidden" name="competitionId" value=competition.to_string()/>
                 <input type="hidden" name="people" value=list/>
                 <p class="buttons">
@@ -112,12 +117,55 @@ fn preview_form(competition: CompetitionId, list: String, preview: ImportPreview
     .into_any()
 }
 
+/// Shows the first people who would be added, so that a wrong column is seen before anybody is.
+fn people(lines: &[ImportLine]) -> AnyView {
+    let (t, columns) = (&text().import, &text().organize);
+    let has_divisions = lines.iter().any(|line| line.division_id.is_some());
+    let division_heading =
+        has_divisions.then(|| view! { <th scope="col">{text().divisions.division}</th> });
+    let rows = lines.iter().take(SHOWN).map(|line| {
+        let division = line.division.clone();
+        let division =
+            has_divisions.then(|| view! { <td class="cell-text"><bdi>{division}</bdi></td> });
+        view! {
+            <tr>
+                <th scope="row" class="cell-text"><bdi>{line.name.clone()}</bdi></th>
+                <td class="cell-text"><bdi>{line.email.clone()}</bdi></td>
+                {division}
+            </tr>
+        }
+    });
+    let rows: Vec<_> = rows.collect();
+    let rest = u64::try_from(lines.len().saturating_sub(SHOWN)).unwrap_or(u64::MAX);
+    let more = (rest > 0).then(|| view! { <p data-testid="more-people">{t.more(rest)}</p> });
+    view! {
+        <TableBox label=t.people_to_add>
+            <table class="table dense" data-testid="people-to-add">
+                <caption class="sr-only">{t.people_to_add}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">{columns.col_name}</th>
+                        <th scope="col">{columns.col_email}</th>
+                        {division_heading}
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableBox>
+        {more}
+    }
+    .into_any()
+}
+
 /// Shows how many lines can't be used, and which.
 fn problems(lines: Vec<ImportLine>) -> AnyView {
     let count = u64::try_from(lines.len()).unwrap_or(u64::MAX);
     let lines = lines.into_iter().map(|line| WrongLine {
         line: line.line,
-        shown: format!("{} {}", line.email, line.name),
+        shown: format!("{} {}", line.email, line.name)
+            .chars()
+            .take(SHOWN_CHARS)
+            .collect(),
         problem: line.problem,
     });
     view! {

@@ -70,7 +70,7 @@ fn list_form(
     let t = &text().results;
     let input = || Arc::clone(form_input);
     view! {
-        <form class="form wide-form" method="post" enctype="multipart/form-data" action="/act/read-results" data-testid="result-list-form">
+        <form class="form wide-form" method="post" enctype="multipart/form-data" action=paths::ACT_READ_RESULTS data-testid="result-list-form">
             <ErrorSummary form_input=input()/>
             <input type="hidden" name="competitionId" value=competition.id.to_string()/>
             <input type="hidden" name=STAGE_FIELD value=stage.id.to_string()/>
