@@ -13,7 +13,7 @@
 //!    claimed in its row, performed, and then completed.
 //! 4. A job that fails keeps its row, with the error. It is tried again after 2 s, 4 s and 8 s
 //!    ([`retry`]) and then becomes a dead letter ([`dead_letters`]). An administrator may have it
-//!    tried again.
+//!    tried again. Where another service takes only so many jobs at a time, the queue slows down ([`pace`]).
 //!
 //! A queue may lose all jobs and deliver jobs twice: the outbox row is the truth, and handlers are
 //! idempotent. The [`scheduler`] starts work by the clock.
@@ -48,6 +48,7 @@ mod failpoint;
 pub mod handler;
 pub mod kind;
 pub mod outbox;
+pub mod pace;
 pub mod pool;
 pub mod queue_pauses;
 pub mod relay;
@@ -60,6 +61,7 @@ pub mod worker;
 pub use context::Context;
 pub use handler::{Effect, Failure, Handler, HandlerOutput, Handlers, Job, StepHandler};
 pub use kind::{JobKind, JobKinds, Queues};
+pub use pace::QueuePace;
 pub use queue_pauses::QueuePauses;
 pub use throughput::Throughput;
 pub use worker::Heartbeat;

@@ -27,6 +27,13 @@ const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// The status codes of an SMTP server that requires other credentials or encryption (RFC 4954, RFC 3207).
 const CONFIGURATION_CODES: &[u16] = &[530, 534, 535, 538];
 
+/// The status codes with which SMTP servers limit how much mail they take (RFC 5321, section 4.2.3).
+const THROTTLING_CODES: &[u16] = &[421, 450, 451, 452];
+/// The enhanced status codes that are about the recipient's address or mailbox alone (RFC 3463, sections 3.2 and 3.3).
+const OF_RECIPIENT: &[&str] = &["4.1.", "4.2."];
+/// The status code with which Amazon SES limits the rate, which otherwise means a failed authentication.
+const SES_CODE: u16 = 454;
+
 /// A mail that is to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutgoingMail {
@@ -80,6 +87,9 @@ pub enum SendError {
     /// A later attempt may succeed.
     #[error("{0}")]
     Transient(String),
+    /// The SMTP server takes no more mail at present, to whomever.
+    #[error("{0}")]
+    Throttled(String),
 }
 
 /// Sends mail through one SMTP server. Cheap to clone; clones share their connections.
@@ -220,11 +230,25 @@ fn send_error(error: &SmtpError) -> SendError {
         ))
     } else if error.is_permanent() {
         SendError::Permanent(format!("the SMTP server refused the mail: {why}"))
+    } else if error.is_transient() && is_throttling(error.status().map(Into::into), &why) {
+        SendError::Throttled(format!("the SMTP server takes no more mail now: {why}"))
     } else if error.is_transient() {
         SendError::Transient(format!("the SMTP server cannot accept the mail now: {why}"))
     } else {
         SendError::Transient(format!("the SMTP server is unavailable: {why}"))
     }
+}
+
+/// Returns whether a server refused a mail because of how much it takes, and not because of its recipient: a full or
+/// greylisted mailbox must not hold up the mail of others.
+fn is_throttling(code: Option<u16>, why: &str) -> bool {
+    let Some(code) = code else { return false };
+    let of_recipient = || {
+        let mut words = why.split_whitespace();
+        words.any(|word| OF_RECIPIENT.iter().any(|class| word.starts_with(class)))
+    };
+    let of_rate = || why.to_ascii_lowercase().contains("throttl");
+    (THROTTLING_CODES.contains(&code) && !of_recipient()) || (code == SES_CODE && of_rate())
 }
 
 /// Removes e-mail addresses from an SMTP error, which often repeats the recipient's.
@@ -302,5 +326,33 @@ mod tests {
     fn errors_hold_no_e_mail_address() {
         let error = without_addresses("550 5.1.1 <bob@example.test>: no such user");
         assert_eq!(error, "550 5.1.1 …@… no such user");
+    }
+
+    #[test]
+    fn a_server_that_limits_the_rate_is_told_from_a_busy_mailbox() {
+        for (code, why) in [
+            (421, "transient error (421): 4.7.28 too many mails"),
+            (450, "transient error (450): too many connections"),
+            (451, "transient error (451): 4.3.2 come back later"),
+            (452, "transient error (452): 4.5.3 too many recipients"),
+            (
+                454,
+                "transient error (454): Throttling failure: Maximum sending rate exceeded.",
+            ),
+        ] {
+            assert!(is_throttling(Some(code), why), "{why}");
+        }
+        for (code, why) in [
+            (450, "transient error (450): 4.2.0 …@… Greylisted"),
+            (452, "transient error (452): 4.2.2 mailbox full"),
+            (
+                454,
+                "transient error (454): 4.7.0 temporary authentication failure",
+            ),
+            (455, "transient error (455): no"),
+        ] {
+            assert!(!is_throttling(Some(code), why), "{why}");
+        }
+        assert!(!is_throttling(None, "connection refused"));
     }
 }

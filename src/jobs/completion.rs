@@ -18,6 +18,7 @@ use super::{
     handler::{Failure, Handler, Job},
     kind::JobKind,
     outbox::{self, LEASE, NewJob},
+    pace,
     retry::NextStep,
     span,
 };
@@ -34,6 +35,8 @@ use crate::{
 const LOCKED_WAIT_MS: std::ops::Range<i64> = 1_500..4_000;
 /// How long after it became due a retry is in the queue again at the latest.
 const PROMOTION_DELAY: TimeDelta = TimeDelta::seconds(2);
+/// How old a job may become whose attempts do not count, because others of its kind are refused, too.
+const PATIENCE: TimeDelta = TimeDelta::hours(24);
 /// The outcome of a job that was delivered again after its completion: it is only acknowledged.
 const DUPLICATE: &str = "duplicate";
 /// The outcome of a job that succeeded.
@@ -308,7 +311,12 @@ pub(super) async fn complete(
             completion.outcomes.push((kind, DONE));
             continue;
         };
-        let is_attempt = !matches!(failure, Failure::Postponed { .. });
+        let age = now - row.created_at;
+        let is_attempt = match &failure {
+            Failure::Postponed { .. } => false,
+            Failure::Congested(_) => age > PATIENCE,
+            _ => true,
+        };
         let attempts = row.attempts + i32::from(is_attempt);
         let retried = || {
             context.retry_policies.for_queue(kind.queue).after(
@@ -319,6 +327,13 @@ pub(super) async fn complete(
         let next = match &failure {
             Failure::Transient(_) => retried(),
             Failure::Throttled { wait, .. } => retried().not_before(*wait),
+            Failure::Congested(_) => {
+                let wait = pace::wait_of(context.pace.wait(kind.queue, now), age);
+                match is_attempt {
+                    true => retried().not_before(wait),
+                    false => NextStep::Retry(wait),
+                }
+            }
             Failure::Postponed { wait, .. } => NextStep::Retry(*wait),
             Failure::Permanent(_) => NextStep::DeadLetter,
         };

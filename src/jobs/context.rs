@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    decode::DecodedJob, kind::JobKinds, queue_pauses::QueuePauses, retry::RetryPolicies,
-    throughput::Throughput,
+    decode::DecodedJob, kind::JobKinds, pace::QueuePace, queue_pauses::QueuePauses,
+    retry::RetryPolicies, throughput::Throughput,
 };
 use crate::{
     ops::Clock,
@@ -29,6 +29,8 @@ pub struct Context {
     pub retry_policies: RetryPolicies,
     /// Which queues are paused.
     pub pauses: QueuePauses,
+    /// How fast jobs begin.
+    pub pace: QueuePace,
     /// Counts the jobs that are completed.
     pub throughput: Throughput,
     /// How long one attempt at a job, or at a group of jobs in one transaction, may take.

@@ -41,8 +41,8 @@ const CLAIM_MARGIN: TimeDelta = TimeDelta::seconds(10);
 /// By how much the two clocks that measure the wait of a retry may differ.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(1);
 
-/// Performs jobs one by one, [`CONCURRENCY`] at the same time; after the shutdown signal none is
-/// begun.
+/// Performs jobs one by one, [`CONCURRENCY`] at the same time, or one where the queue is slow. None is begun after
+/// the shutdown signal, or while the queue waits.
 pub(super) async fn run_group(
     context: &Context,
     claimant: &Claimant<'_>,
@@ -57,8 +57,12 @@ pub(super) async fn run_group(
             run(context, claimant, effect, job, shutdown).instrument(span)
         })
         .collect();
+    let concurrency = match context.pace.is_slow(claimant.queue) {
+        true => 1,
+        false => CONCURRENCY,
+    };
     let results: Vec<_> = stream::iter(runs)
-        .buffer_unordered(CONCURRENCY)
+        .buffer_unordered(concurrency)
         .collect()
         .await;
     results.into_iter().collect()
@@ -72,7 +76,8 @@ async fn run(
     shutdown: &CancellationToken,
 ) -> Result<(), InfrastructureError> {
     let group = std::slice::from_ref(decoded);
-    if shutdown.is_cancelled() {
+    let waits = context.pace.wait(claimant.queue, context.clock.now());
+    if shutdown.is_cancelled() || waits.is_some() {
         return Ok(context.give_back(claimant, group).await?);
     }
     let completion = match claim(context, decoded).await? {
@@ -107,6 +112,7 @@ async fn perform(
     shutdown: &CancellationToken,
 ) -> Result<Result<bool, Failure>, Shutdown> {
     let started = std::time::Instant::now();
+    let turn = context.pace.turn(job.kind.queue);
     let work = {
         let (effect, job, now) = (effect.clone(), job.clone(), context.clock.now());
         async move { effect.perform(&job, now).await }
@@ -116,6 +122,15 @@ async fn perform(
         Err(Interruption::Failed(error)) => Err(Failure::Transient(error)),
         Err(Interruption::Shutdown) => return Err(Shutdown),
     };
+    match &result {
+        Ok(true) => context.pace.succeeded(job.kind, turn),
+        Err(Failure::Congested(error)) => {
+            context
+                .pace
+                .refused(job.kind, turn, error, context.clock.now());
+        }
+        _ => {}
+    }
     metrics::histogram!("mc_job_duration_seconds", "kind" => job.kind.name)
         .record(started.elapsed().as_secs_f64());
     failpoint::reach(Point::AfterEffect).await;

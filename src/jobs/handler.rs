@@ -55,6 +55,10 @@ pub enum Failure {
         /// The least time until the next attempt.
         wait: TimeDelta,
     },
+    /// The service that does the jobs of this kind takes no more of them at present, whichever they are. The queue slows
+    /// down, and the job is tried again. An attempt is counted only if the job is older than a day.
+    #[error("{0}")]
+    Congested(String),
     /// The job was not attempted, because others of its kind failed a moment ago. It is tried later, and no attempt is
     /// counted.
     #[error("{error}")]

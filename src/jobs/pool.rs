@@ -21,6 +21,8 @@ use crate::store::ports::PortError;
 const CLAIM_WAIT: Duration = Duration::from_secs(1);
 /// How often due retries are moved and the jobs of crashed workers are returned.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(500);
+/// How long a worker of a queue that has slowed down waits before it looks at the clock again.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// How long a worker pauses when the database or the queue is unavailable.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -110,6 +112,15 @@ impl Worker {
             let pauses = &self.context.pauses;
             if !pauses.admits(claimant.queue) {
                 pauses.admission(claimant.queue, shutdown).await;
+                continue;
+            }
+            let now = self.context.clock.now();
+            if let Some(wait) = self.context.pace.wait(claimant.queue, now) {
+                let wait = wait.to_std().unwrap_or_default().min(LONGEST_WAIT);
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
                 continue;
             }
             // Not interrupted by the shutdown signal: the queue may be sending jobs already, and they

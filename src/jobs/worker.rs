@@ -77,7 +77,8 @@ impl Worker {
         let queue_port = &self.context.queue;
         self.context.pauses.refresh().await?;
         for queue in Queues::ALL {
-            if !self.context.pauses.admits(queue) {
+            let waits = self.context.pace.wait(queue, self.context.clock.now());
+            if !self.context.pauses.admits(queue) || waits.is_some() {
                 continue;
             }
             let worker = "tick";

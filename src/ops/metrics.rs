@@ -17,6 +17,8 @@ pub mod names {
     pub const QUEUE_DEPTH: &str = "mc_queue_depth";
     /// Whether a `queue` is paused: 1 or 0.
     pub const QUEUE_PAUSED: &str = "mc_queue_paused";
+    /// How long a `queue` waits after a job was refused because of the number of jobs; 0 at full speed.
+    pub const QUEUE_WAIT: &str = "mc_queue_wait_seconds";
     /// Measures how long a job of a `kind` took.
     pub const JOB_SECONDS: &str = "mc_job_duration_seconds";
     /// Counts attempts of jobs, by `kind` and `outcome`.
@@ -127,6 +129,11 @@ fn describe() {
     describe_gauge!(
         names::QUEUE_PAUSED,
         "1 if an administrator has paused the queue, else 0"
+    );
+    describe_gauge!(
+        names::QUEUE_WAIT,
+        Unit::Seconds,
+        "How long the queue waits after a job was refused because of the number of jobs"
     );
     describe_histogram!(names::JOB_SECONDS, Unit::Seconds, "How long a job took");
     describe_counter!(names::JOBS, "Attempts of jobs that ended");

@@ -43,7 +43,7 @@ use crate::{
         webhook_sender::WebhookSender,
     },
     jobs::{
-        Context, Handlers, Heartbeat, JobKinds, QueuePauses, Queues, Throughput,
+        Context, Handlers, Heartbeat, JobKinds, QueuePace, QueuePauses, Queues, Throughput,
         outbox::Outbox,
         retry::{RetryPolicies, RetryPolicy},
         scheduler::{RunsIn, ScheduledTasks, Scheduler},
@@ -209,6 +209,7 @@ pub(super) fn worker(
             job_kinds: job_kinds(),
             retry_policies,
             pauses: QueuePauses::new(parts.database.clone()),
+            pace: QueuePace::default(),
             throughput: Throughput::new(parts.clock.clone()),
             job_timeout: settings.job_timeout(),
         },

@@ -7,7 +7,7 @@ use mini_compete::{
     domain::Actor,
     jobs::Queues,
     model::{CompetitionView, MessageKind, Role, forms::CompetitionInput},
-    store::entity::message,
+    store::entity::{message, outbox_job},
 };
 use reqwest::Method;
 use sea_orm::EntityTrait;
@@ -26,6 +26,8 @@ on_both_backends_with!(
     a_confirmation_that_is_late_has_no_ticket_of_a_seat_that_was_given_back,
     a_rejected_recipient_does_not_stop_the_others,
     mail_is_sent_later_when_the_smtp_server_is_busy,
+    a_server_that_takes_five_mails_a_second_gets_each_mail_once,
+    mail_waits_for_a_day_while_the_server_takes_none,
     a_slow_smtp_server_blocks_neither_confirmations_nor_the_database,
     the_link_in_a_reminder_unsubscribes_from_reminders,
 );
@@ -281,6 +283,72 @@ async fn mail_is_sent_later_when_the_smtp_server_is_busy(app: App, server: FakeS
     assert_eq!(app.open_jobs().await, 0);
     assert_eq!(server.counts_by_recipient().len(), 10);
     assert!(server.counts_by_recipient().values().all(|n| *n == 1));
+}
+
+async fn a_server_that_takes_five_mails_a_second_gets_each_mail_once(
+    app: App,
+    server: FakeSmtpServer,
+) {
+    let competition = app.competition(200, false).await;
+    let participants = app.participants(200).await;
+    app.register_all(&participants, competition.id).await;
+    let mut seconds = 0;
+    while server.received().len() < 200 && seconds < 3_600 {
+        server.set_mode(SmtpMode::Allows(5));
+        app.run_ready_jobs().await;
+        app.clock.advance(TimeDelta::seconds(1));
+        app.run_relay().await;
+        seconds += 1;
+    }
+    app.run_ready_jobs().await;
+    let counts = server.counts_by_recipient();
+    assert_eq!(counts.len(), 200, "after {seconds} s");
+    assert!(counts.values().all(|n| *n == 1), "{counts:?}");
+    assert_eq!((app.open_jobs().await, sent(&app).await), (0, 200));
+    assert!(app.failed_jobs().await.is_empty());
+    // At full speed, everything that waits would be refused every second.
+    assert!(server.refusals() < 200, "{} refusals", server.refusals());
+}
+
+async fn mail_waits_for_a_day_while_the_server_takes_none(app: App, server: FakeSmtpServer) {
+    server.set_mode(SmtpMode::Allows(0));
+    let competition = app.competition(10, false).await;
+    let participants = app.participants(10).await;
+    app.register_all(&participants, competition.id).await;
+    for _ in 0..(23 * 6) {
+        app.run_ready_jobs().await;
+        app.clock.advance(TimeDelta::minutes(10));
+        app.run_relay().await;
+    }
+    let jobs = outbox_job::Entity::find().all(app.database().read()).await;
+    let jobs = jobs.unwrap();
+    assert_eq!(jobs.len(), 10);
+    assert!(jobs.iter().all(|job| job.attempts == 0), "{jobs:?}");
+    assert!(jobs.iter().any(|job| job.last_error.is_some()));
+    assert!(server.refusals() > 100, "{}", server.refusals());
+    server.set_mode(SmtpMode::Normal);
+    for _ in 0..3 {
+        app.clock.advance(TimeDelta::minutes(5));
+        app.run_relay().await;
+        app.run_ready_jobs().await;
+    }
+    assert!(app.failed_jobs().await.is_empty());
+    assert_eq!((app.open_jobs().await, sent(&app).await), (0, 10));
+    assert!(server.counts_by_recipient().values().all(|n| *n == 1));
+
+    // After a day, one that is refused for ever becomes a dead letter.
+    server.set_mode(SmtpMode::Allows(0));
+    let competition = app.competition(1, false).await;
+    app.register_all(&participants[..1], competition.id).await;
+    app.run_ready_jobs().await;
+    for _ in 0..40 {
+        app.clock.advance(TimeDelta::hours(1));
+        app.run_relay().await;
+        app.run_ready_jobs().await;
+    }
+    let dead = app.failed_jobs().await;
+    assert_eq!(dead.len(), 1);
+    assert!(dead[0].error.contains("450"), "{}", dead[0].error);
 }
 
 async fn a_slow_smtp_server_blocks_neither_confirmations_nor_the_database(

@@ -23,7 +23,7 @@ use crate::{
         mailbox::{MessageWriter, mail_of_text, message_texts::letter},
         purpose_key::PurposeKey,
     },
-    external::mailer::{Mailer, OutgoingMail, SendError},
+    external::mailer::{Mailer, OutgoingMail},
     jobs::{
         Effect, Failure, Job, JobKind, Queues,
         outbox::{NewJob, Outbox},
@@ -240,11 +240,8 @@ impl AccountMailSender {
                 self.clock.now(),
             )
         };
-        match self.mailer.send(mail).await {
-            Ok(()) => Ok(true),
-            Err(SendError::Permanent(why)) => Err(Failure::Permanent(why)),
-            Err(SendError::Transient(why)) => Err(Failure::Transient(why)),
-        }
+        self.mailer.send(mail).await?;
+        Ok(true)
     }
 }
 

@@ -33,6 +33,16 @@ use crate::{
     },
 };
 
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Permanent(why) => Self::Permanent(why),
+            SendError::Transient(why) => Self::Transient(why),
+            SendError::Throttled(why) => Self::Congested(why),
+        }
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MailPayload {
@@ -125,11 +135,8 @@ impl MailSender {
         if let Some(ticket) = self.ticket(&message).await? {
             outgoing = ticket.put_into(outgoing, user.reads());
         }
-        match self.mailer.send(outgoing).await {
-            Ok(()) => Ok(true),
-            Err(SendError::Permanent(why)) => Err(Failure::Permanent(why)),
-            Err(SendError::Transient(why)) => Err(Failure::Transient(why)),
-        }
+        self.mailer.send(outgoing).await?;
+        Ok(true)
     }
 
     /// Returns the address to which replies to an announcement go: the one that the organizer shows to everyone.

@@ -22,7 +22,7 @@ use crate::{
         mailbox::{MessageWriter, NewMessage, mail_of_text, message_texts::letter},
         news::News,
     },
-    external::mailer::{Mailer, OutgoingMail, SendError},
+    external::mailer::{Mailer, OutgoingMail},
     jobs::{Effect, Failure, Job, JobKind, Queues, outbox::NewJob},
     model::{JobId, Language, MessageKind, StaffId, UserId},
     store::{
@@ -204,11 +204,7 @@ impl InvitationLetters {
                 now,
             )
         };
-        match mailer.send(mail).await {
-            Ok(()) => Ok(()),
-            Err(SendError::Permanent(why)) => Err(Failure::Permanent(why)),
-            Err(SendError::Transient(why)) => Err(Failure::Transient(why)),
-        }
+        Ok(mailer.send(mail).await?)
     }
 }
 

@@ -24,6 +24,8 @@ pub enum SmtpMode {
     Rejects(String),
     /// The server rejects every mail for now with 451.
     Busy,
+    /// The server accepts so many mails, and then rejects every mail with 450 until the mode changes.
+    Allows(usize),
     /// The server waits this long before it accepts a mail.
     Slow(Duration),
 }
@@ -76,6 +78,25 @@ struct Shared {
     mode: Mutex<SmtpMode>,
     received: Mutex<Vec<Received>>,
     connections: Mutex<usize>,
+    /// The mails that were rejected because there were too many.
+    refusals: Mutex<usize>,
+}
+
+impl Shared {
+    /// Returns whether one more mail may be sent, and counts it.
+    fn admits(&self) -> bool {
+        match &mut *self.mode.lock().unwrap() {
+            SmtpMode::Allows(0) => {
+                *self.refusals.lock().unwrap() += 1;
+                false
+            }
+            SmtpMode::Allows(mails) => {
+                *mails -= 1;
+                true
+            }
+            _ => true,
+        }
+    }
 }
 
 /// The server. It listens until the value is dropped.
@@ -95,6 +116,7 @@ impl FakeSmtpServer {
             mode: Mutex::new(SmtpMode::Normal),
             received: Mutex::default(),
             connections: Mutex::default(),
+            refusals: Mutex::default(),
         });
         let task = tokio::spawn({
             let shared = Arc::clone(&shared);
@@ -140,6 +162,11 @@ impl FakeSmtpServer {
         counts
     }
 
+    /// Returns how many mails were rejected because there were too many.
+    pub fn refusals(&self) -> usize {
+        *self.shared.refusals.lock().unwrap()
+    }
+
     /// Returns how many connections have been opened.
     pub fn connections(&self) -> usize {
         *self.shared.connections.lock().unwrap()
@@ -164,6 +191,7 @@ async fn handle_connection(stream: TcpStream, shared: &Shared) -> std::io::Resul
         let response = match verb.to_ascii_uppercase().as_str() {
             "EHLO" | "HELO" => "250-test\r\n250 8BITMIME".to_owned(),
             "MAIL" if mode == SmtpMode::Busy => "451 4.3.2 come back later".to_owned(),
+            "MAIL" if !shared.admits() => "450 4.7.0 too many mails".to_owned(),
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 match &mode {
