@@ -9,9 +9,7 @@ mod progress;
 mod schedule;
 
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    sea_query::{Expr, OnConflict},
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::OnConflict,
 };
 use sha2::{Digest, Sha256};
 
@@ -22,6 +20,7 @@ use super::{
     audit::{Audit, AuditEvent},
     mailbox::{
         MessageWriter, NewMessage,
+        mail::reply_address,
         message_texts::{self, CompetitionDetails},
     },
     news::News,
@@ -227,15 +226,11 @@ impl Announcements {
         let event = AuditEvent::by(actor, AuditAction::AnnouncementWithdraw, AuditOutcome::Done);
         let record = self.audit.record(event.on(Some(competition_id)));
         let transaction = self.database.begin().await?;
-        let withdrawn = announcement::Entity::update_many()
-            .col_expr(Column::WithdrawnAt, Expr::value(self.clock.now()))
-            .filter(Column::Id.eq(id))
+        let row = announcement::Entity::find_by_id(id)
             .filter(Column::CompetitionId.eq(competition_id))
-            .filter(Column::StartedAt.is_null())
-            .filter(Column::WithdrawnAt.is_null())
-            .exec(&transaction)
+            .one(&transaction)
             .await?;
-        if withdrawn.rows_affected == 1 {
+        if row.is_some() && schedule::withdraw(&transaction, id, self.clock.now()).await? {
             audit::write(&transaction, &record).await?;
             transaction.commit().await?;
             audit::log_records(&record);
@@ -291,7 +286,26 @@ impl Announcements {
         Ok(audience.estimate(database, competition_id).await?)
     }
 
-    /// Returns the saved view that is the audience of an announcement, if one is: its name, and what it shows.
+    /// Returns the address to which replies to an announcement of the competition go, if there is one: the contact of
+    /// its owner, whoever writes.
+    ///
+    /// # Errors
+    /// Returns [`DomainError::NotFound`] if there is no such competition, and [`DomainError::Forbidden`] if `actor` may
+    /// not write to its participants.
+    pub async fn reply_address(
+        &self,
+        actor: Actor,
+        competition_id: CompetitionId,
+    ) -> Result<Option<String>> {
+        let competition = self.owned(actor, competition_id).await?;
+        let owner = user::Entity::find_by_id(competition.organizer_id)
+            .one(self.database.read())
+            .await?;
+        Ok(owner.as_ref().and_then(reply_address))
+    }
+
+    /// Returns the saved view that is the audience of an announcement, if one is: its name, and what it shows. Those who
+    /// were chosen in the list have no name.
     async fn view_of(
         &self,
         competition: CompetitionId,

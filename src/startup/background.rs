@@ -290,6 +290,7 @@ pub(super) fn scheduler(
             Arc::new(ScheduledAnnouncements {
                 database: parts.database.clone(),
                 outbox: parts.outbox.clone(),
+                audit: services.audit.clone(),
             }),
         )
         .with(

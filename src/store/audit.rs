@@ -49,8 +49,18 @@ pub fn log_records<'a>(records: impl IntoIterator<Item = &'a Record>) {
             subject_kind = record.subject_kind.map(|kind| kind.as_str()).unwrap_or_default(),
             subject_id = text(record.subject_id.map(|id| id.to_string())),
             address_hash = record.address_hash.as_deref().unwrap_or_default(),
-            detail = %record.detail,
+            detail = %logged(&record.detail),
             "{action} {outcome}"
         );
     }
+}
+
+/// Returns what the log may contain of the details of an event: not the reason, which an organizer has written about
+/// somebody.
+fn logged(detail: &serde_json::Value) -> serde_json::Value {
+    let mut detail = detail.clone();
+    if let Some(detail) = detail.as_object_mut() {
+        detail.remove("reason");
+    }
+    detail
 }

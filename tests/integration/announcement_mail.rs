@@ -3,13 +3,13 @@
 use mini_compete::{
     domain::Actor,
     model::{
-        MessageKind, Role,
+        MessageKind, Role, StaffRole,
         forms::{AnnouncementInput, Paging, ProfileForm},
     },
 };
 
 use crate::{
-    harness::{App, FakeSmtpServer, SmtpMode, spawn_mailing_app},
+    harness::{App, FakeSmtpServer, SmtpMode, add_staff, spawn_mailing_app},
     on_both_backends_with,
 };
 
@@ -38,6 +38,11 @@ async fn replies_to_an_announcement_reach_the_contact_of_the_organizer(
     app.run_jobs_with_retries().await;
     let accounts = &app.services.accounts;
     let announcements = &app.services.announcements;
+    // The page of somebody else who writes says the same as the mail.
+    let eve = app.account("Eve", Role::Participant).await;
+    add_staff(&app, competition.id, eve.id, StaffRole::Editor).await;
+    let editor = app.client();
+    editor.log_in(&eve.email).await;
     for (contact, expected) in [
         ("club@example.org", Some("club@example.org")),
         // A page is no address to reply to.
@@ -54,6 +59,14 @@ async fn replies_to_an_announcement_reach_the_contact_of_the_organizer(
         app.run_jobs_with_retries().await;
         let mail = server.received().pop().unwrap();
         assert_eq!(mail.header("reply-to").as_deref(), expected);
+        let page = editor
+            .get(&format!("/organize/{}/announce", competition.id))
+            .await;
+        let words = match expected {
+            Some(address) => format!("Replies go to {address}."),
+            None => "Replies reach nobody: the owner’s profile".to_owned(),
+        };
+        assert!(page.text.contains(&words), "{words} in {}", page.text);
     }
 }
 

@@ -6,13 +6,18 @@ use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
     model::{
-        AnnouncementView, Audience, CompetitionStatus, CompetitionView, DomainError,
-        IdempotencyKey, MessageKind, Role,
+        AnnouncementView, Audience, AuditAction, CompetitionStatus, CompetitionView, DomainError,
+        IdempotencyKey, MessageKind, Role, StaffRole,
         forms::{AnnouncementInput, Paging},
     },
+    store::entity::{audit_event, staff},
 };
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{harness::App, on_both_backends};
+use crate::{
+    harness::{App, add_staff},
+    on_both_backends,
+};
 
 on_both_backends!(
     every_participant_gets_an_announcement_once,
@@ -22,6 +27,7 @@ on_both_backends!(
     an_audience_gets_what_is_for_it_and_nobody_else_does,
     an_announcement_with_the_same_key_is_made_once,
     an_announcement_waits_for_its_time_and_can_be_withdrawn_until_then,
+    a_scheduled_announcement_of_somebody_who_may_not_announce_any_more_is_withdrawn,
     a_test_reaches_its_author_alone,
 );
 
@@ -228,6 +234,43 @@ async fn an_announcement_waits_for_its_time_and_can_be_withdrawn_until_then(app:
         Err(mini_compete::domain::Error::Domain(DomainError::AnnouncementSent)) => {}
         other => panic!("{other:?}"),
     }
+}
+
+async fn a_scheduled_announcement_of_somebody_who_may_not_announce_any_more_is_withdrawn(app: App) {
+    let competition = app.competition(5, false).await;
+    app.register_all(&app.participants(2).await, competition.id)
+        .await;
+    app.run_jobs_with_retries().await;
+    let eve = app.account("Eve", Role::Participant).await;
+    let staff = add_staff(&app, competition.id, eve.id, StaffRole::Editor).await;
+    let later = AnnouncementInput {
+        send_at: Some(app.clock.now() + TimeDelta::minutes(30)),
+        ..form()
+    };
+    let announcements = &app.services.announcements;
+    let by_eve = announcements.announce(Actor::from(&eve), competition.id, None, later.clone());
+    let by_eve = by_eve.await.unwrap();
+    announce(&app, &competition, later).await;
+    staff::Entity::delete_by_id(staff)
+        .exec(app.database().write())
+        .await
+        .unwrap();
+    pass(&app, 31).await;
+    pass(&app, 1).await;
+    assert_eq!(announced(&app).await, 2, "the owner's alone");
+    let paging = Paging::new(None, None, 20);
+    let list = announcements.list(organizer(&competition), competition.id, paging);
+    let listed = list.await.unwrap().items;
+    let found = listed.iter().find(|it| it.id == by_eve.id).unwrap();
+    assert!(found.withdrawn_at.is_some() && found.started_at.is_none());
+    let events = audit_event::Entity::find()
+        .filter(audit_event::Column::Action.eq(AuditAction::AnnouncementWithdraw))
+        .all(app.database().read())
+        .await
+        .unwrap();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0].subject_id, Some(competition.id.0));
+    assert_eq!(events[0].detail["announcement"], by_eve.id.to_string());
 }
 
 async fn a_test_reaches_its_author_alone(app: App) {

@@ -404,7 +404,7 @@ async fn an_act_is_bounded_and_audited(app: App) {
     act(
         &client,
         competition.id,
-        &json!({ "action": "CANCEL", "ids": ids }),
+        &json!({ "action": "CANCEL", "ids": ids, "reason": "Rules & fairness" }),
     )
     .await;
     let filter = AuditFilter {
@@ -420,7 +420,14 @@ async fn an_act_is_bounded_and_audited(app: App) {
     );
     let events = page.await.unwrap().items;
     assert_eq!(events.len(), 1, "an act that did nothing is no event");
-    assert_eq!(events[0].detail, json!({ "done": 1, "promoted": 0 }));
+    let expected = json!({
+        "act": "CANCEL",
+        "done": 1,
+        "promoted": 0,
+        "reason": "Rules & fairness",
+        "registrations": ids,
+    });
+    assert_eq!(events[0].detail, expected);
     // Neither promotions nor confirmations make sense in a draft or a cancelled competition.
     let patch = CompetitionPatch {
         status: Some(CompetitionStatus::Cancelled),

@@ -3,20 +3,27 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::registration::{FanOutPage, ViewAudience, in_audience},
+    domain::{
+        Actor,
+        audit::{Audit, AuditEvent},
+        permissions,
+        registration::{FanOutPage, ViewAudience, in_audience},
+    },
     jobs::{
         outbox::{self, NewJob, Outbox},
         scheduler::{RunOutcome, ScheduledTask},
     },
-    model::{AnnouncementId, Audience, CompetitionId},
+    model::{AnnouncementId, Audience, AuditAction, AuditOutcome, CompetitionId, Permission},
     store::{
-        Database, InfrastructureError, Transaction,
-        entity::{announcement, registration},
+        Database, InfrastructureError, Transaction, audit,
+        entity::{announcement, competition, registration, user},
     },
 };
 
@@ -114,6 +121,23 @@ pub(super) async fn start(
     first.job().map(Some)
 }
 
+/// Withdraws an announcement that waits for its time. Returns whether it did.
+pub(super) async fn withdraw<C: ConnectionTrait>(
+    connection: &C,
+    id: AnnouncementId,
+    now: DateTime<Utc>,
+) -> Result<bool, InfrastructureError> {
+    use announcement::Column;
+    let withdrawn = announcement::Entity::update_many()
+        .col_expr(Column::WithdrawnAt, Expr::value(now))
+        .filter(Column::Id.eq(id))
+        .filter(Column::StartedAt.is_null())
+        .filter(Column::WithdrawnAt.is_null())
+        .exec(connection)
+        .await?;
+    Ok(withdrawn.rows_affected == 1)
+}
+
 /// The scheduled task that begins announcements when their time has come. It runs every minute in one process.
 #[derive(Debug, Clone)]
 pub struct ScheduledAnnouncements {
@@ -121,9 +145,56 @@ pub struct ScheduledAnnouncements {
     pub database: Database,
     /// Pushes the jobs that write messages.
     pub outbox: Outbox,
+    /// Records announcements that are withdrawn.
+    pub audit: Audit,
 }
 
 impl ScheduledAnnouncements {
+    /// Returns whether the author of an announcement may still write to the participants: the account exists, is not
+    /// disabled, and has a role in the competition that permits it.
+    async fn may_begin(
+        &self,
+        transaction: &Transaction,
+        row: &announcement::Model,
+    ) -> Result<bool, InfrastructureError> {
+        let Some(author) = row.author_id else {
+            return Ok(false);
+        };
+        let author = user::Entity::find_by_id(author).one(transaction).await?;
+        let Some(author) = author.filter(|author| author.disabled_at.is_none()) else {
+            return Ok(false);
+        };
+        let competition = competition::Entity::existing_by_id(row.competition_id);
+        let Some(competition) = competition.one(transaction).await? else {
+            return Ok(false);
+        };
+        let actor = Actor::new(author.id, author.role);
+        let owner = competition.organizer_id;
+        let role = permissions::role_of(transaction, actor, competition.id, owner).await?;
+        Ok(permissions::check(role, Permission::Edit).is_ok())
+    }
+
+    /// Withdraws an announcement whose author may not write to the participants any more.
+    async fn give_up(
+        &self,
+        transaction: Transaction,
+        row: &announcement::Model,
+        now: DateTime<Utc>,
+    ) -> Result<(), InfrastructureError> {
+        let action = AuditAction::AnnouncementWithdraw;
+        let event = AuditEvent::from(None, action, AuditOutcome::Done);
+        let event = event.on(Some(row.competition_id));
+        let detail = json!({ "announcement": row.id, "cause": "the author may not announce" });
+        let record = self.audit.record(event.with(detail));
+        if !withdraw(&transaction, row.id, now).await? {
+            return Ok(transaction.rollback().await?);
+        }
+        audit::write(&transaction, &record).await?;
+        transaction.commit().await?;
+        audit::log_records(&record);
+        Ok(())
+    }
+
     /// Begins one announcement, unless it was withdrawn or another process was first.
     async fn begin(
         &self,
@@ -132,6 +203,9 @@ impl ScheduledAnnouncements {
     ) -> Result<(), InfrastructureError> {
         let recipients = Recipients::of(&self.database, row).await?;
         let transaction = self.database.begin().await?;
+        if !self.may_begin(&transaction, row).await? {
+            return self.give_up(transaction, row, now).await;
+        }
         let Some(job) = start(&transaction, row.id, recipients, now).await? else {
             transaction.rollback().await?;
             return Ok(());

@@ -151,9 +151,8 @@ impl MailSender {
             .find_also_related(user::Entity)
             .one(self.database.read())
             .await?;
-        let contact = found.and_then(|(_, organizer)| organizer?.contact);
-        let contact = contact.map(Contact::stored).filter(Contact::is_mail);
-        Ok(contact.map(|contact| contact.as_str().to_owned()))
+        let organizer = found.and_then(|(_, organizer)| organizer);
+        Ok(organizer.as_ref().and_then(reply_address))
     }
 
     /// Returns whether a later message was sent, while this one was tried again, that this one may not
@@ -267,6 +266,13 @@ impl MailSender {
             .append_pair("token", &self.preferences.token(user.id, topic)?);
         Ok(link)
     }
+}
+
+/// Returns the address to which replies to announcements of an organizer go: the one that is shown to everyone.
+pub(in crate::domain) fn reply_address(organizer: &user::Model) -> Option<String> {
+    let contact = organizer.contact.clone().map(Contact::stored);
+    let contact = contact.filter(Contact::is_mail)?;
+    Some(contact.as_str().to_owned())
 }
 
 #[async_trait]

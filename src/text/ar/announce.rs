@@ -27,6 +27,7 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     withdrawn_flash: "تم سحب إعلانك.",
     replies: "تصل الردود إلى {address}.",
     no_replies: "لا تصل الردود إلى أحد: ليس في ملفك بريد إلكتروني للمشاركين.",
+    no_replies_to_owner: "لا تصل الردود إلى أحد: ليس في ملف المالك بريد إلكتروني للمشاركين.",
     set_replies: "أضف واحدًا",
     history: "الإعلانات",
     none_title: "لا شيء بعد",

@@ -12,4 +12,7 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "ماذا",
     col_change: "التغيير",
     operator: "مشغّل هذا الموقع",
+    automatic: "تلقائي",
+    author_may_not: "لم يعد يحق لكاتبه مراسلة المشاركين.",
+    registrations: "{n, plural, zero {{n} تسجيل} one {تسجيل واحد} two {تسجيلان} few {{n} تسجيلات} many {{n} تسجيلًا} other {{n} تسجيل}}",
 };

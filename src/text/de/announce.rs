@@ -27,6 +27,7 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     withdrawn_flash: "Deine Ankündigung wurde zurückgezogen.",
     replies: "Antworten gehen an {address}.",
     no_replies: "Antworten erreichen niemanden: In deinem Profil steht keine E-Mail-Adresse für Teilnehmende.",
+    no_replies_to_owner: "Antworten erreichen niemanden: Im Profil des Inhabers steht keine E-Mail-Adresse für Teilnehmende.",
     set_replies: "Adresse eintragen",
     history: "Ankündigungen",
     none_title: "Noch keine",

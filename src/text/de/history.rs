@@ -12,4 +12,7 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "Was",
     col_change: "Änderung",
     operator: "Der Betreiber dieser Website",
+    automatic: "Automatisch",
+    author_may_not: "Wer sie verfasst hat, darf Teilnehmenden nicht mehr schreiben.",
+    registrations: "{n, plural, one {1 Anmeldung} other {{n} Anmeldungen}}",
 };

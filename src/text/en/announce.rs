@@ -27,6 +27,7 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     withdrawn_flash: "Your announcement was withdrawn.",
     replies: "Replies go to {address}.",
     no_replies: "Replies reach nobody: your profile has no e-mail address for participants.",
+    no_replies_to_owner: "Replies reach nobody: the owner’s profile has no e-mail address for participants.",
     set_replies: "Add one",
     history: "Announcements",
     none_title: "None yet",

@@ -12,4 +12,7 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "What",
     col_change: "Change",
     operator: "The operator of this site",
+    automatic: "Automatic",
+    author_may_not: "Its author may not write to participants any more.",
+    registrations: "{n, plural, one {1 registration} other {{n} registrations}}",
 };

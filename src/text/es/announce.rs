@@ -27,6 +27,7 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     withdrawn_flash: "Tu anuncio se ha retirado.",
     replies: "Las respuestas llegan a {address}.",
     no_replies: "Las respuestas no llegan a nadie: tu perfil no tiene un correo para participantes.",
+    no_replies_to_owner: "Las respuestas no llegan a nadie: el perfil del propietario no tiene un correo para participantes.",
     set_replies: "Añadir uno",
     history: "Anuncios",
     none_title: "Aún no hay",

@@ -12,4 +12,7 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "Qué",
     col_change: "Cambio",
     operator: "El operador de este sitio",
+    automatic: "Automático",
+    author_may_not: "La persona que lo escribió ya no puede escribir a los participantes.",
+    registrations: "{n, plural, one {1 inscripción} many {{n} de inscripciones} other {{n} inscripciones}}",
 };

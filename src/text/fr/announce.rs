@@ -27,6 +27,7 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     withdrawn_flash: "Votre annonce a été retirée.",
     replies: "Les réponses arrivent à {address}.",
     no_replies: "Les réponses n’arrivent à personne : votre profil n’a pas d’adresse e-mail pour les participants.",
+    no_replies_to_owner: "Les réponses n’arrivent à personne : le profil du propriétaire n’a pas d’adresse e-mail pour les participants.",
     set_replies: "En ajouter une",
     history: "Annonces",
     none_title: "Aucune pour l’instant",

@@ -12,4 +12,7 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "Quoi",
     col_change: "Modification",
     operator: "L’exploitant de ce site",
+    automatic: "Automatique",
+    author_may_not: "La personne qui l’a rédigée ne peut plus écrire aux participants.",
+    registrations: "{n, plural, one {{n} inscription} many {{n} d’inscriptions} other {{n} inscriptions}}",
 };

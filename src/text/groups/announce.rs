@@ -27,6 +27,7 @@ sentences! {
         withdrawn_flash;
         replies(address: &str);
         no_replies;
+        no_replies_to_owner;
         set_replies;
         history;
         none_title;

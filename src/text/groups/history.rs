@@ -10,5 +10,8 @@ sentences! {
         col_what;
         col_change;
         operator;
+        automatic;
+        author_may_not;
+        registrations(n: u64);
     }
 }

@@ -27,6 +27,7 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     withdrawn_flash: "お知らせを取り消しました。",
     replies: "返信は{address}に届きます。",
     no_replies: "返信は誰にも届きません。プロフィールに参加者用のメールアドレスがありません。",
+    no_replies_to_owner: "返信は誰にも届きません。オーナーのプロフィールに参加者用のメールアドレスがありません。",
     set_replies: "追加する",
     history: "お知らせの履歴",
     none_title: "まだありません",

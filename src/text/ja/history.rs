@@ -12,4 +12,7 @@ pub(super) const HISTORY: HistoryText = HistoryText {
     col_what: "内容",
     col_change: "変更",
     operator: "このサイトの運営者",
+    automatic: "自動",
+    author_may_not: "作成者は参加者にお知らせを送れなくなりました。",
+    registrations: "{n, plural, other {{n}件の参加登録}}",
 };

@@ -1,6 +1,6 @@
 //! Decides what organizers do to registrations: by exception, but never beyond the capacity.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     Decision, Notification,
@@ -19,6 +19,29 @@ use crate::{
     },
     store::InfrastructureError,
 };
+
+/// The most registrations that the record of an act names.
+const RECORDED: usize = 50;
+
+/// Returns what the audit log says about an act: what was done to how many, why, and to which.
+fn detail_of(act: &BulkAct, result: &BulkResultView) -> Value {
+    let done = result.results.iter();
+    let done = done.filter(|item| item.outcome == BulkOutcome::Done);
+    let ids: Vec<_> = done
+        .take(RECORDED)
+        .map(|item| item.registration_id)
+        .collect();
+    let mut detail = json!({
+        "act": act.action,
+        "done": result.done,
+        "promoted": result.promoted,
+        "registrations": ids,
+    });
+    if let Some(reason) = &act.reason {
+        detail["reason"] = json!(reason);
+    }
+    detail
+}
 
 impl<F: FnMut() -> RegistrationId> Decision<F> {
     pub(super) fn add(&mut self, addition: &Addition) -> Result<Reply, InfrastructureError> {
@@ -129,7 +152,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if result.done > 0
             && let Some(mut record) = act.record.clone()
         {
-            record.detail = json!({ "done": result.done, "promoted": result.promoted });
+            record.detail = detail_of(act, &result);
             self.plan.audit.push(record);
         }
         Ok(result)

@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use crate::{
     model::{
         AnnouncementLetter, AnnouncementView, Audience, CompetitionId, CompetitionStatus,
-        CompetitionView, Contact, IdempotencyKey, Language, Permission, RecipientCount, SavedView,
-        forms::{AnnouncementForm, BODY_MAX, Paging},
+        CompetitionView, IdempotencyKey, Language, Permission, RecipientCount, SavedView,
+        forms::{AnnouncementForm, BODY_MAX, CHOSEN, Paging},
     },
     ui::{
         actions::{ANNOUNCEMENT_FORM, REVIEWED},
@@ -40,9 +40,13 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .list(actor, competition.id, paging)
         .await?;
     request.within(&announcements)?;
-    let viewer = request.viewer.as_ref();
-    let contact = viewer.and_then(|viewer| viewer.contact.clone());
-    let contact = contact.map(Contact::stored);
+    let replies = Replies {
+        address: services
+            .announcements
+            .reply_address(actor, competition.id)
+            .await?,
+        is_own: actor.id == competition.organizer_id,
+    };
     let form_input = request.form_input(ANNOUNCEMENT_FORM);
     let here = services.check_ins.counts(actor, competition.id).await?;
     let here = here.checked_in;
@@ -70,7 +74,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     } else {
         view! {
             {(!letters.is_empty()).then(|| review(&competition, &form_input, recipients, letters))}
-            {form(&competition, here, &form_input, views, contact.as_ref())}
+            {form(&competition, here, &form_input, views, replies)}
         }
         .into_any()
     };
@@ -114,6 +118,14 @@ async fn letters(
         letters.push((language, letter));
     }
     Ok(letters)
+}
+
+/// Where replies to announcements go.
+struct Replies {
+    /// The address that the owner of the competition shows to everyone, if there is one.
+    address: Option<String>,
+    /// Whether the reader is the owner.
+    is_own: bool,
 }
 
 /// Returns what was typed into the form.
@@ -200,7 +212,7 @@ fn form(
     here: u64,
     form_input: &Arc<FormInput>,
     views: Vec<SavedView>,
-    contact: Option<&Contact>,
+    replies: Replies,
 ) -> AnyView {
     let t = &text().announce;
     let chosen = match form_input.value("audience") {
@@ -231,11 +243,9 @@ fn form(
             </label>
         }
     });
-    let replies = match contact.filter(|contact| contact.is_mail()) {
-        Some(contact) => {
-            view! { <p class="field-hint">{t.replies(contact.as_str())}</p> }.into_any()
-        }
-        None => view! {
+    let replies = match (replies.address, replies.is_own) {
+        (Some(address), _) => view! { <p class="field-hint">{t.replies(&address)}</p> }.into_any(),
+        (None, true) => view! {
             <p class="field-hint">{t.no_replies}" "<a href=paths::PROFILE>{t.set_replies}</a></p>
         }
         .into_any(),
@@ -255,6 +265,7 @@ fn form(
             <Field form_input=form_input() name="subject" label=t.subject max_length="120"/>
             <TextArea form_input=form_input() name="body" label=t.body hint=t.body_hint optional=false max_length=BODY_MAX/>
             <Field form_input=form_input() name="sendAt" kind="datetime-local" label=t.send_at hint=t.send_at_hint optional=true/>
+        (None, false) => view! { <p class="field-hint">{t.no_replies_to_owner}</p> }.into_any(),
             {replies}
             <p class="buttons">
                 <button type="submit" class="button primary">{t.review}</button>

@@ -7,9 +7,10 @@ use serde_json::Value;
 
 use crate::{
     model::{
-        AuditEventView, AuditOutcome, CompetitionStatus, Permission, StaffRole,
+        AuditEventView, AuditOutcome, CompetitionId, CompetitionStatus, Permission, RegistrationId,
+        StaffRole,
         forms::{AuditFilter, Paging},
-        time_zone,
+        ticket_number, time_zone,
     },
     ui::{
         components::{PageHeader, Pagination, TableBox, When, WhenStyle},
@@ -42,7 +43,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let rows = events
         .items
         .into_iter()
-        .map(|event| row(&event, &names, &competition.time_zone))
+        .map(|event| row(competition.id, &event, &names, &competition.time_zone))
         .collect_view();
     let url = paths::organize(competition.id, "audit");
     let body = view! {
@@ -70,7 +71,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     ))
 }
 
-fn row(event: &AuditEventView, names: &Names, zone: &str) -> AnyView {
+fn row(competition: CompetitionId, event: &AuditEventView, names: &Names, zone: &str) -> AnyView {
     let t = &text().history;
     let who = event.actor_id.and_then(|id| names.get(&id).cloned());
     let who = match (who, event.actor_id.is_some()) {
@@ -79,6 +80,7 @@ fn row(event: &AuditEventView, names: &Names, zone: &str) -> AnyView {
             view! { <bdi>{name}</bdi> }.into_any()
         }
         (None, true) => text().admin.somebody.into_any(),
+        (None, false) if event.operator.is_none() => t.automatic.into_any(),
         (None, false) => t.operator.into_any(),
     };
     let refused = (event.outcome != AuditOutcome::Done).then(|| {
@@ -89,12 +91,13 @@ fn row(event: &AuditEventView, names: &Names, zone: &str) -> AnyView {
         let name = text().account.account_name(name).to_owned();
         view! { ": "<bdi>{name}</bdi> }
     });
+    let cause = event.detail.get("cause").map(|_| t.author_may_not);
     view! {
         <tr>
             <th scope="row"><When time=event.occurred_at style=WhenStyle::Short/></th>
             <td data-label=t.col_who class="cell-text">{who}</td>
             <td data-label=t.col_what>{text().audit_action(event.action)}{whom}{refused}</td>
-            <td data-label=t.col_change class="cell-text">{changes(&event.detail, zone)}</td>
+            <td data-label=t.col_change class="cell-text">{changes(&event.detail, zone)}{act(competition, &event.detail)}{cause}</td>
         </tr>
     }
     .into_any()
@@ -118,6 +121,41 @@ fn changes(detail: &Value, zone: &str) -> Option<AnyView> {
         })
         .collect();
     (!lines.is_empty()).then(|| view! { <ul class="changes">{lines}</ul> }.into_any())
+}
+
+/// Says to how many registrations an act was done, why, and to which.
+fn act(competition: CompetitionId, detail: &Value) -> Option<AnyView> {
+    let t = &text().history;
+    detail.get("act")?.as_str()?;
+    let number = |field: &str| detail.get(field).and_then(Value::as_u64);
+    let done = number("done")?;
+    let promoted = number("promoted").filter(|number| *number > 0);
+    let promoted = promoted.map(|number| view! { <br/>{text().people.moved_up(number)} });
+    let reason = detail.get("reason").and_then(Value::as_str);
+    let reason = reason.map(|reason| {
+        let reason = reason.to_owned();
+        view! { <br/>{text().people.reason}": "<bdi class="as-typed">{reason}</bdi> }
+    });
+    let ids = detail.get("registrations").and_then(Value::as_array);
+    let ids = ids.into_iter().flatten().filter_map(Value::as_str);
+    let ids: Vec<RegistrationId> = ids.filter_map(|id| id.parse().ok()).collect();
+    let rest = done.saturating_sub(u64::try_from(ids.len()).unwrap_or(u64::MAX));
+    let rest = (rest > 0).then(|| view! { <li>{text().import.more(rest)}</li> });
+    let links = ids.into_iter().map(|id| {
+        view! { <li><a href=paths::person(competition, id)>{ticket_number(id)}</a></li> }
+    });
+    let links = links.collect_view();
+    Some(
+        view! {
+            <details class="as-table">
+                <summary>{t.registrations(done)}</summary>
+                <ul class="changes">{links}{rest}</ul>
+            </details>
+            {promoted}
+            {reason}
+        }
+        .into_any(),
+    )
 }
 
 /// Returns the words for a value of a field; an absent one is a dash.
