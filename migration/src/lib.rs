@@ -76,6 +76,7 @@ mod m20261130_000300_results;
 mod m20261130_000330_certificates;
 mod m20261130_000360_deadline_before_closing;
 mod m20261130_000361_failed_jobs_by_competition;
+mod m20261130_000350_saved_views_of_check_ins;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -148,6 +149,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000330_certificates::Migration),
             Box::new(m20261130_000360_deadline_before_closing::Migration),
             Box::new(m20261130_000361_failed_jobs_by_competition::Migration),
+            Box::new(m20261130_000350_saved_views_of_check_ins::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

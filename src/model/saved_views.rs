@@ -31,6 +31,10 @@ pub struct SavedView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false, value_type = Option<String>))]
     pub language: Option<Language>,
+    /// Whether it shows those with a seat who are checked in, or those who are not; absent if it shows both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub checked_in: Option<bool>,
     /// The order of the list; absent if it is the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
@@ -47,7 +51,7 @@ impl SavedView {
             status: self.status,
             search: self.search.clone(),
             language: self.language,
-            checked_in: None,
+            checked_in: self.checked_in,
             sort: self.sort,
             after: None,
         }

@@ -34,6 +34,7 @@ on_both_backends!(
     participants_see_when_they_were_checked_in,
     organizers_list_and_export_those_who_are_there_and_those_who_are_not,
     an_announcement_reaches_those_who_are_checked_in,
+    a_saved_view_keeps_who_is_checked_in,
     the_statistics_count_those_who_did_not_come,
     every_check_in_and_undoing_is_in_the_audit_log,
     the_number_of_those_who_are_there_is_sent_when_it_changes,
@@ -516,6 +517,44 @@ async fn an_announcement_reaches_those_who_are_checked_in(app: App) {
     let page = format!("/organize/{}/announce", setup.competition.id);
     let page = setup.owner.browser.get(&page).await;
     assert!(page.text.contains("value=\"CHECKED_IN\""), "{}", page.text);
+}
+
+async fn a_saved_view_keeps_who_is_checked_in(app: App) {
+    let setup = Setup::new(&app, 2, &["Ada", "Bob", "Eve"]).await;
+    setup.scan(&setup.people[0].code).await;
+    let list = format!("/organize/{}/registrations", setup.competition.id);
+    let browser = &setup.owner.browser;
+    for (here, holder) in [("true", 0), ("false", 1)] {
+        let shown = browser.get(&format!("{list}?checkedIn={here}")).await;
+        let form = shown.form("[data-testid=save-view]").fill("name", here);
+        let saved = browser.submit(&form).await;
+        assert!(
+            saved.url.ends_with(&format!("checkedIn={here}")),
+            "{}",
+            saved.url
+        );
+        let current = saved.find("#saved-views [aria-current=true]");
+        assert_eq!(current.as_deref(), Some(here));
+        let views = setup.owner.api.get(&setup.path("/views")).await.json();
+        let views = views["items"].as_array().unwrap();
+        let view = views.iter().find(|view| view["name"] == here).unwrap();
+        assert_eq!(view["checkedIn"].to_string(), here);
+        let body =
+            json!({ "audience": "VIEW", "viewId": view["id"], "subject": here, "body": "Soup." });
+        let path = setup.path("/announcements");
+        let sent = setup.owner.api.post_json(&path, &body).await;
+        assert_eq!(sent.status, StatusCode::ACCEPTED, "{}", sent.text);
+        app.run_jobs_with_retries().await;
+        let messages = app
+            .messages(mini_compete::model::MessageKind::Announcement)
+            .await;
+        let mut readers = messages.iter().filter(|it| it.subject.ends_with(here));
+        let reader = readers.next().map(|message| message.user_id);
+        assert_eq!(reader, Some(setup.people[holder].holder.id), "{here}");
+        assert!(readers.next().is_none(), "nobody else, and none who waits");
+        let listed = setup.owner.api.get(&path).await.json();
+        assert_eq!(listed["items"][0]["total"], 1, "{listed}");
+    }
 }
 
 async fn the_statistics_count_those_who_did_not_come(app: App) {

@@ -181,7 +181,7 @@ async fn the_api_lists_saves_renames_and_deletes_views(app: App) {
         .client()
         .with_token(app.token(organizer(&competition)).await);
     let path = format!("/api/v1/competitions/{}/views", competition.id);
-    let body = json!({ "name": "German", "language": "de", "sort": "name", "search": " anna " });
+    let body = json!({ "name": "German", "language": "de", "sort": "name", "search": " anna ", "checkedIn": false });
     let saved = client.post_json(&path, &body).await;
     assert_eq!(saved.status, 201, "{}", saved.text);
     let view = saved.json();
@@ -194,6 +194,7 @@ async fn the_api_lists_saves_renames_and_deletes_views(app: App) {
         ),
         (&json!("German"), &json!("de"), &json!("anna"), &json!(null))
     );
+    assert_eq!(view["checkedIn"], json!(false));
     let one = format!("{path}/{}", view["id"].as_str().unwrap());
     let patch = client
         .request(Method::PATCH, &one)

@@ -173,10 +173,7 @@ impl Registrations {
             competition: id,
             status: filter.status,
             language: filter.language,
-            attendance: filter.checked_in.map(|is_here| match is_here {
-                true => Attendance::CheckedIn,
-                false => Attendance::Missing,
-            }),
+            attendance: filter.checked_in.map(Attendance::of),
             terms: &terms,
             order,
             descending,

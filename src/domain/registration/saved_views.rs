@@ -79,6 +79,7 @@ impl Registrations {
             search: input.search,
             status: input.status.map(|status| status.to_string()),
             language: input.language.map(|language| language.tag().to_owned()),
+            checked_in: input.checked_in,
             sort: input.sort.map(|sort| sort.to_string()),
             created_at: self.clock.now(),
         };
@@ -100,6 +101,7 @@ impl Registrations {
             search: Set(row.search.clone()),
             status: Set(row.status.clone()),
             language: Set(row.language.clone()),
+            checked_in: Set(row.checked_in),
             sort: Set(row.sort.clone()),
             created_at: Set(row.created_at),
         })

@@ -25,9 +25,11 @@ use crate::{
         forms::{COUNTED_REGISTRATIONS, FieldErrors, FieldProblem, RegistrationFilter},
     },
     store::{
-        Database, InfrastructureError, Transaction,
+        Database, InfrastructureError, Transaction, bulk, check_ins,
         entity::{registration, saved_view},
-        roster::{self, RosterOrder, RosterQuery, RosterStart, RosterTerm, SearchedText},
+        roster::{
+            self, Attendance, RosterOrder, RosterQuery, RosterStart, RosterTerm, SearchedText,
+        },
     },
 };
 
@@ -40,6 +42,10 @@ const LIVE: [RegistrationStatus; 3] = [
 
 /// What a saved view shows, as an announcement keeps it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The statuses of registrations that hold a seat.
+const SEATED: [RegistrationStatus; 2] =
+    [RegistrationStatus::Pending, RegistrationStatus::Confirmed];
+
 #[serde(rename_all = "camelCase", default)]
 pub(in crate::domain) struct ViewAudience {
     filter: RegistrationFilter,
@@ -103,7 +109,7 @@ impl ViewAudience {
         competition: CompetitionId,
     ) -> Result<Self, InfrastructureError> {
         let search = self.filter.search.as_deref();
-        if search.is_some() || self.filter.language.is_some() {
+        if self.filter.has_conditions() {
             complete_roster(database, competition).await?;
         }
         let words = search.unwrap_or_default();
@@ -135,7 +141,7 @@ impl ViewAudience {
                 competition,
                 status: Some(status),
                 language: self.filter.language,
-                attendance: None,
+                attendance: self.filter.checked_in.map(Attendance::of),
                 terms: &terms,
                 order: RosterOrder::RegisteredAt,
                 descending: false,
@@ -161,7 +167,15 @@ impl ViewAudience {
 
     /// Returns the condition that a registration has a status that is shown, and is live.
     pub(super) fn statuses(&self) -> SimpleExpr {
-        let live = registration::is_live();
+        let live = match self.filter.checked_in {
+            None => registration::is_live(),
+            Some(is_here) => {
+                let id = (registration::Entity, registration::Column::Id);
+                let here = check_ins::is_checked_in(id);
+                let seated = registration::Column::Status.is_in(SEATED);
+                seated.and(if is_here { here } else { here.not() })
+            }
+        };
         match self.filter.status {
             Some(status) => live.and(registration::Column::Status.eq(status)),
             None => live,
@@ -200,3 +214,4 @@ pub(super) fn view_of(row: saved_view::Model) -> SavedView {
         created_at: row.created_at,
     }
 }
+        checked_in: row.checked_in,

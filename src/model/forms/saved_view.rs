@@ -34,6 +34,9 @@ pub struct SavedViewInput {
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<String>))]
     pub language: Option<Language>,
+    /// Whether those with a seat who are checked in are shown, or those who are not; both if it is absent or `null`.
+    #[serde(default)]
+    pub checked_in: Option<bool>,
     /// The order of the list; that of registration if it is absent or `null`.
     #[serde(default)]
     pub sort: Option<RegistrationSort>,
@@ -48,6 +51,7 @@ impl SavedViewInput {
             search: filter.search,
             status: filter.status,
             language: filter.language,
+            checked_in: filter.checked_in,
             sort: filter.sort,
         }
     }

@@ -21,6 +21,8 @@ pub struct Model {
     pub status: Option<String>,
     /// The tag of a language.
     pub language: Option<String>,
+    /// Whether it shows those with a seat who are checked in, or those who are not.
+    pub checked_in: Option<bool>,
     /// The name of an order.
     pub sort: Option<String>,
     pub created_at: DateTime<Utc>,

@@ -33,6 +33,18 @@ pub enum Attendance {
     Missing,
 }
 
+impl Attendance {
+    /// Returns the part of those with a seat who are checked in, or who are not.
+    #[must_use]
+    pub const fn of(is_here: bool) -> Self {
+        if is_here {
+            Self::CheckedIn
+        } else {
+            Self::Missing
+        }
+    }
+}
+
 /// Where a page begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RosterStart {

@@ -27,6 +27,8 @@ pub struct ShownList {
     pub search: String,
     pub status: String,
     pub language: String,
+    #[serde(rename = "checkedIn")]
+    pub checked_in: String,
     pub sort: String,
 }
 
@@ -37,7 +39,7 @@ impl ShownList {
             status: self.status.parse().ok(),
             search: text_rules::plain(&self.search),
             language: Language::with_tag(&self.language),
-            checked_in: None,
+            checked_in: self.checked_in.parse().ok(),
             sort: self.sort.parse().ok(),
             after: None,
         }

@@ -27,8 +27,6 @@ pub(super) fn saved_views(
         _ if !may_change => None,
         Some(view) => Some(change_form(view, form_input)),
         None if shown == RegistrationFilter::default() => None,
-        // Who is there changes by the minute, and is no part of a view.
-        None if shown.checked_in.is_some() => None,
         None => Some(save_form(competition, &shown, form_input)),
     };
     let chips = (!views.is_empty()).then(|| {
