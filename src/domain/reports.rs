@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Days, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationTrait,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait},
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, QueryTrait,
+    RelationTrait,
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, SelectStatement},
 };
 
 use super::{Actor, Result};
@@ -12,7 +13,7 @@ use crate::{
     ops::Clock,
     store::{
         Database,
-        entity::{competition, registration_count},
+        entity::{competition, registration_count, staff},
     },
 };
 
@@ -33,7 +34,7 @@ impl Reports {
         Self { database, clock }
     }
 
-    /// Returns the totals of an organizer's competitions.
+    /// Returns the totals of the competitions that an organizer owns or works on: those that the list shows.
     ///
     /// Seats and waitlists come from the counters of each competition, and recent registrations from the counts by
     /// quarters of an hour. The cost therefore grows with the organizer's future competitions (at most 192 quarters of
@@ -68,7 +69,7 @@ impl Reports {
             .column_as(Column::Cancelled.sum(), "cancelled")
             .column_as(Column::LeftWaitlist.sum(), "left_waitlist")
             .join(JoinType::InnerJoin, Relation::Competition.def())
-            .filter(competition::Column::OrganizerId.eq(actor.id))
+            .filter(competition::Column::Id.in_subquery(works_on(actor)))
             .filter(competition::Column::DeletedAt.is_null())
             .filter(competition::Column::Status.eq(CompetitionStatus::Published))
             .filter(competition::Column::StartsAt.gte(now - Days::new(1)))
@@ -100,7 +101,7 @@ impl Reports {
         );
         type Sums = (Option<i64>, Option<i64>, Option<i64>, Option<DateTime<Utc>>);
         let sums: Option<Sums> = competition::Entity::existing()
-            .filter(Column::OrganizerId.eq(actor.id))
+            .filter(Column::Id.in_subquery(works_on(actor)))
             .filter(Column::Status.eq(CompetitionStatus::Published))
             .filter(Column::StartsAt.gt(now))
             .select_only()
@@ -120,6 +121,15 @@ impl Reports {
             ..OrganizerTotalsView::default()
         })
     }
+}
+
+/// Returns the query of the ids of the competitions that the actor owns or works on.
+fn works_on(actor: Actor) -> SelectStatement {
+    staff::Entity::find()
+        .select_only()
+        .column(staff::Column::CompetitionId)
+        .filter(staff::Column::UserId.eq(actor.id))
+        .into_query()
 }
 
 /// What has happened in one hour; 0 is the first of two days.

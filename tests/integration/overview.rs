@@ -3,11 +3,13 @@
 use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
-    model::{CompetitionStatus, Role, forms::CompetitionPatch},
+    model::{CompetitionStatus, Role, StaffRole, forms::CompetitionPatch},
+    store::entity::staff,
 };
+use sea_orm::EntityTrait;
 
 use crate::{
-    harness::{App, Clients, draft_of},
+    harness::{App, Clients, add_staff, draft_of},
     on_both_backends,
 };
 
@@ -59,6 +61,15 @@ async fn the_overview_adds_up_the_competitions_of_the_organizer(app: App) {
     assert_eq!((overview.seats_taken, overview.capacity), (6, 14));
     assert_eq!(overview.waitlisted, 2);
     assert_eq!(overview.next_deadline, Some(second.reg_deadline));
+    // What somebody else owns and shares is in the list, so it is counted, too.
+    let shared = app.competition(50, false).await;
+    let member = add_staff(&app, shared.id, olga.id, StaffRole::Viewer).await;
+    let overview = app.services.reports.overview(actor).await.unwrap();
+    assert_eq!((overview.seats_taken, overview.capacity), (6, 64));
+    staff::Entity::delete_by_id(member)
+        .exec(app.database().write())
+        .await
+        .unwrap();
     // A deadline that has passed is not the next one.
     app.clock.advance(TimeDelta::hours(23));
     let overview = app.services.reports.overview(actor).await.unwrap();
