@@ -32,7 +32,7 @@ use crate::{
     model::{
         AnnouncementId, AnnouncementLetter, AnnouncementView, Audience, AuditAction, AuditOutcome,
         CompetitionId, CompetitionStatus, DomainError, IdempotencyKey, Language, MessageId,
-        MessageKind, Permission, RecipientCount, SavedViewId,
+        MessageKind, Permission, RecipientCount,
         forms::{AnnouncementInput, FieldErrors, FieldProblem},
     },
     ops::Clock,
@@ -146,7 +146,7 @@ impl Announcements {
             created_at: Set(now),
             audience: Set(input.audience),
             view_id: Set(input.view_id),
-            view_name: Set(view_name),
+            view_name: Set(view_name.flatten()),
             view_filter: Set(view_filter),
             send_at: Set(input.send_at),
             started_at: Set(None),
@@ -236,10 +236,6 @@ impl Announcements {
             audit::log_records(&record);
             return Ok(());
         }
-        let row = announcement::Entity::find_by_id(id)
-            .filter(Column::CompetitionId.eq(competition_id))
-            .one(&transaction)
-            .await?;
         transaction.rollback().await?;
         match row {
             None => Err(DomainError::NotFound.into()),
@@ -268,7 +264,8 @@ impl Announcements {
         Ok(AnnouncementLetter { subject, body })
     }
 
-    /// Counts the participants whom a saved view shows, and who would get an announcement to them at this moment.
+    /// Counts the participants whom a saved view shows, or who were chosen, and who would get an announcement to them
+    /// at this moment; `None` for other audiences.
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`] if there is no such competition, [`DomainError::Forbidden`] if `actor` is not
@@ -277,13 +274,15 @@ impl Announcements {
         &self,
         actor: Actor,
         competition_id: CompetitionId,
-        view: Option<SavedViewId>,
-    ) -> Result<RecipientCount> {
+        input: &AnnouncementInput,
+    ) -> Result<Option<RecipientCount>> {
         self.owned(actor, competition_id).await?;
         let database = &self.database;
-        let (_, audience) = ViewAudience::of(database, competition_id, view).await?;
+        let Some((_, audience)) = self.view_of(competition_id, input).await? else {
+            return Ok(None);
+        };
         let audience = audience.resolved(database, competition_id).await?;
-        Ok(audience.estimate(database, competition_id).await?)
+        Ok(Some(audience.estimate(database, competition_id).await?))
     }
 
     /// Returns the address to which replies to an announcement of the competition go, if there is one: the contact of
@@ -310,12 +309,15 @@ impl Announcements {
         &self,
         competition: CompetitionId,
         input: &AnnouncementInput,
-    ) -> Result<Option<(String, ViewAudience)>> {
+    ) -> Result<Option<(Option<String>, ViewAudience)>> {
         if input.audience != Audience::View {
             return Ok(None);
         }
+        if !input.chosen.is_empty() {
+            return Ok(Some((None, ViewAudience::chosen(input.chosen.clone()))));
+        }
         let (view, audience) = ViewAudience::of(&self.database, competition, input.view_id).await?;
-        Ok(Some((view.name, audience)))
+        Ok(Some((Some(view.name), audience)))
     }
 
     /// Writes an announcement to the actor alone, as participants would get it.

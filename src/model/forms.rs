@@ -43,7 +43,7 @@ mod whole_number;
 
 pub use account::{LogInInput, LogInProof, LoginForm, NewAccount, SignupForm};
 pub use administration::{AccountChange, AccountFilter, AuditFilter};
-pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, SUBJECT_MAX};
+pub use announcement::{AnnouncementForm, AnnouncementInput, BODY_MAX, CHOSEN, SUBJECT_MAX};
 pub use answers::{
     ANSWERS_BYTES, GivenAnswers, LONG_ANSWER, SHORT_ANSWER, answer_field, answers_of_form,
     change_answers, check_answers, question_of_field,
@@ -74,7 +74,10 @@ pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};
 pub use note::{NOTE_MAX, note};
 pub use organizer_request::{OrganizerRequestForm, REASON_LENGTH};
-pub use participants::{BULK_MAX, BulkInput, NewParticipant, ParticipantForm, REASON_MAX};
+pub use participants::{
+    BULK_MAX, BulkInput, MATCHING_MAX, NewParticipant, ParticipantForm, REASON_MAX,
+    registration_ids,
+};
 pub use performance::{
     CheckedPerformance, PERFORMANCES_BYTES, PERFORMANCES_MAX, PerformanceForm, PerformanceInput,
     RESULT_NOTE,

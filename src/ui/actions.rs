@@ -81,7 +81,7 @@ pub use organizer_requests::{
     ApproveOrganizerRequest, DeclineOrganizerRequest, ORGANIZER_REQUEST_FORM, RequestOrganizerRole,
 };
 pub use participants::{
-    ActOnRegistrations, AddParticipant, BULK_FORM, PARTICIPANT_FORM, ReviewRegistrations,
+    ActOnRegistrations, AddParticipant, BULK_FORM, MESSAGE, PARTICIPANT_FORM, ReviewRegistrations,
     bulk_input, effects,
 };
 pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};

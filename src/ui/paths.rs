@@ -43,6 +43,8 @@ pub const MAILBOX: &str = "/me/mailbox";
 pub const PUSH_SCRIPT: &str = concat!("/push.js?v=", env!("CARGO_PKG_VERSION"));
 /// The script that keeps parts of a page up to date which has no event stream.
 #[cfg(feature = "ssr")]
+pub const PEOPLE_SCRIPT: &str = concat!("/people.js?v=", env!("CARGO_PKG_VERSION"));
+/// The script that keeps parts of a page up to date.
 pub const REFRESH_SCRIPT: &str = concat!("/refresh.js?v=", env!("CARGO_PKG_VERSION"));
 /// The script that keeps the control room up to date.
 #[cfg(feature = "ssr")]
@@ -92,14 +94,14 @@ pub const ACT_REGISTER: &str = "/act/register";
 pub const ACT_REMIND_ME: &str = "/act/remind-me";
 /// The server function that the form for a picture posts to.
 pub const ACT_UPLOAD_PICTURE: &str = "/act/upload-picture";
-/// The events about the visitor's own registrations and messages (server-sent events).
-pub const OWN_EVENTS: &str = "/api/v1/me/events";
 /// The server function that reads a list of results.
 pub const ACT_READ_RESULTS: &str = "/act/read-results";
 /// The server function that reads a list of participants.
 pub const ACT_READ_IMPORT: &str = "/act/read-import-of-competition";
 /// The server function that adds the people of a list.
 pub const ACT_IMPORT: &str = "/act/import-participants-to-competition";
+/// The events about the visitor's own registrations and messages (server-sent events).
+pub const OWN_EVENTS: &str = "/api/v1/me/events";
 /// The time of the server.
 pub const SERVER_TIME: &str = "/api/v1/time";
 

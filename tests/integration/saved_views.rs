@@ -236,6 +236,7 @@ fn to_view(view: Option<SavedViewId>) -> AnnouncementInput {
     AnnouncementInput {
         audience: Audience::View,
         view_id: view,
+        chosen: Vec::new(),
         subject: "Parking".to_owned(),
         body: "Use gate 2.".to_owned(),
         send_at: None,

@@ -251,6 +251,7 @@ impl WholeSite {
             let input = AnnouncementInput {
                 audience: Default::default(),
                 view_id: None,
+                chosen: Vec::new(),
                 subject: "Parking".to_owned(),
                 body: "Use gate 2.".to_owned(),
                 send_at,

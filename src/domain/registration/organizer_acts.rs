@@ -26,7 +26,7 @@ use crate::{
     model::{
         AuditAction, AuditOutcome, BulkAction, BulkResultView, CompetitionId, DivisionId,
         DomainError, IdempotencyKey, RegistrationId, UserId,
-        forms::{BulkInput, NewParticipant},
+        forms::{BULK_MAX, BulkInput, MATCHING_MAX, NewParticipant},
     },
     store::{InfrastructureError, TimeLimits, entity::competition},
 };
@@ -51,8 +51,34 @@ impl Registrations {
         key: Option<&IdempotencyKey>,
         input: BulkInput,
     ) -> Result<RegistrationReply> {
+        self.act_on(actor, competition, key, input, BULK_MAX).await
+    }
+
+    /// Acts on registrations that an organizer has chosen in the list, up to [`MATCHING_MAX`] of them.
+    ///
+    /// # Errors
+    /// Returns the errors of [`act`](Self::act).
+    pub async fn act_on_chosen(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        key: &IdempotencyKey,
+        input: BulkInput,
+    ) -> Result<RegistrationReply> {
+        self.act_on(actor, competition, Some(key), input, MATCHING_MAX)
+            .await
+    }
+
+    async fn act_on(
+        &self,
+        actor: Actor,
+        competition: CompetitionId,
+        key: Option<&IdempotencyKey>,
+        input: BulkInput,
+        most: usize,
+    ) -> Result<RegistrationReply> {
         self.run_by(actor, competition).await?;
-        let input = input.check()?;
+        let input = input.check(most)?;
         if input.dry_run {
             let act = self.bulk_act(actor, competition, None, input);
             return self
@@ -65,7 +91,7 @@ impl Registrations {
             .await
     }
 
-    /// Returns what an act would do at this moment.
+    /// Returns what an act on registrations that were chosen in the list would do at this moment.
     ///
     /// # Errors
     /// Returns the same errors as [`act`](Self::act), and [`DomainError::RegistrationClosed`] if the competition is
@@ -80,7 +106,9 @@ impl Registrations {
             dry_run: true,
             ..input
         };
-        let reply = self.act(actor, competition, None, input).await?;
+        let reply = self
+            .act_on(actor, competition, None, input, MATCHING_MAX)
+            .await?;
         match reply.outcome()?.bulk() {
             Ok(result) => Ok(result.clone()),
             Err(error) => Err(error.clone().into()),

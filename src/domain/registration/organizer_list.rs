@@ -21,7 +21,7 @@ use crate::{
     model::{
         CompetitionId, Page, Permission, RegistrationId, RegistrationSort, RegistrationStatus,
         RegistrationView, StaffRole, UserId,
-        forms::{Paging, RegistrationFilter},
+        forms::{FieldErrors, FieldProblem, MATCHING_MAX, Paging, RegistrationFilter},
     },
     store::{
         Database, InfrastructureError, bulk, check_ins,
@@ -78,6 +78,40 @@ impl Registrations {
             per_page: paging.per_page,
             total,
         })
+    }
+
+    /// Returns all registrations of a competition that a filter shows, for an organizer who acts on them.
+    ///
+    /// # Errors
+    /// Returns the errors of [`of_competition`](Self::of_competition), and
+    /// [`DomainError::Invalid`](crate::model::DomainError::Invalid) if there are more than [`MATCHING_MAX`].
+    pub async fn matching(
+        &self,
+        actor: Actor,
+        id: CompetitionId,
+        filter: &RegistrationFilter,
+    ) -> Result<Vec<RegistrationId>> {
+        let (_, role) = self.permitted(actor, id, Permission::ManagePeople).await?;
+        let filter = RegistrationFilter {
+            sort: None,
+            after: None,
+            ..visible_filter(role, filter)
+        };
+        let paging = Paging {
+            page: 1,
+            per_page: MATCHING_MAX as u64 + 1,
+        };
+        let RosterPage { ids, .. } = if filter.is_plain() {
+            self.plain_page(id, filter.status, paging).await?
+        } else {
+            self.roster_page(id, &filter, searched_by(role), paging)
+                .await?
+        };
+        if ids.len() > MATCHING_MAX {
+            let problem = FieldProblem::TooManyChosen(MATCHING_MAX as u64);
+            return Err(FieldErrors::one("ids", problem).into());
+        }
+        Ok(ids)
     }
 
     /// Returns those of the e-mail addresses whose accounts are registered for a competition.

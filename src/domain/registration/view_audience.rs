@@ -10,8 +10,10 @@
 //! those of their roster entries that are missing or out of date, in the same transaction. So everyone who is
 //! registered and whom the filter shows gets the message, and gets it once.
 
+use std::collections::HashSet;
+
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
     sea_query::{ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
@@ -40,15 +42,17 @@ const LIVE: [RegistrationStatus; 3] = [
     RegistrationStatus::Waitlisted,
 ];
 
-/// What a saved view shows, as an announcement keeps it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 /// The statuses of registrations that hold a seat.
 const SEATED: [RegistrationStatus; 2] =
     [RegistrationStatus::Pending, RegistrationStatus::Confirmed];
 
+/// What a saved view shows, as an announcement keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(in crate::domain) struct ViewAudience {
     filter: RegistrationFilter,
+    /// The registrations that were chosen in the list, in the place of a filter.
+    chosen: Vec<RegistrationId>,
     /// The words of the filter, once the sending has begun.
     terms: Option<Vec<RosterTerm>>,
 }
@@ -81,9 +85,17 @@ impl ViewAudience {
             view,
             Self {
                 filter,
-                terms: None,
+                ..Self::default()
             },
         ))
+    }
+
+    /// Returns those who were chosen in the list of participants as an audience.
+    pub(in crate::domain) fn chosen(registrations: Vec<RegistrationId>) -> Self {
+        Self {
+            chosen: registrations,
+            ..Self::default()
+        }
     }
 
     /// Reads what an announcement keeps.
@@ -129,6 +141,19 @@ impl ViewAudience {
         competition: CompetitionId,
         at_most: Option<u64>,
     ) -> Result<RecipientCount, InfrastructureError> {
+        if !self.chosen.is_empty() {
+            let id = (registration::Entity, registration::Column::Id);
+            let number = registration::Entity::find()
+                .filter(bulk::among(database.backend(), id, &self.chosen))
+                .filter(registration::Column::CompetitionId.eq(competition))
+                .filter(registration::is_live())
+                .count(database.read())
+                .await?;
+            return Ok(RecipientCount {
+                number,
+                is_exact: true,
+            });
+        }
         let terms = self.terms.clone().unwrap_or_default();
         let mut count = RecipientCount {
             number: 0,
@@ -189,6 +214,11 @@ impl ViewAudience {
         competition: CompetitionId,
         ids: &[RegistrationId],
     ) -> Result<Vec<RegistrationId>, InfrastructureError> {
+        if !self.chosen.is_empty() {
+            let chosen: HashSet<_> = self.chosen.iter().collect();
+            let found = ids.iter().filter(|id| chosen.contains(id));
+            return Ok(found.copied().collect());
+        }
         let language = self.filter.language;
         let terms = self.terms.as_deref().unwrap_or_default();
         if language.is_none() && terms.is_empty() {
@@ -210,8 +240,8 @@ pub(super) fn view_of(row: saved_view::Model) -> SavedView {
         search: row.search,
         status: row.status.and_then(|name| name.parse().ok()),
         language: row.language.as_deref().and_then(Language::with_tag),
+        checked_in: row.checked_in,
         sort: row.sort.and_then(|name| name.parse().ok()),
         created_at: row.created_at,
     }
 }
-        checked_in: row.checked_in,

@@ -8,13 +8,16 @@ use super::{
     competition_form::time,
     errors::{FieldErrors, block, line},
     field_problem::FieldProblem,
+    participants::{MATCHING_MAX, registration_ids},
 };
-use crate::model::{Audience, SavedViewId, time_zone, timestamp::storable};
+use crate::model::{Audience, RegistrationId, SavedViewId, time_zone, timestamp::storable};
 
 /// The length of the longest subject, in characters.
 pub const SUBJECT_MAX: usize = 120;
 /// The length of the longest text, in characters.
 pub const BODY_MAX: usize = 5_000;
+/// The audience of an announcement to those who were chosen in the list of participants.
+pub const CHOSEN: &str = "CHOSEN";
 /// How far ahead an announcement may be scheduled.
 const MAX_AHEAD: TimeDelta = TimeDelta::days(366);
 
@@ -29,6 +32,9 @@ pub struct AnnouncementInput {
     /// The saved view whose participants get it, which is required with the audience `VIEW`. Other audiences ignore it.
     #[serde(default)]
     pub view_id: Option<SavedViewId>,
+    /// The registrations whose participants get it, if they were chosen in the list. The API has saved views instead.
+    #[serde(skip)]
+    pub chosen: Vec<RegistrationId>,
     /// The subject, one line of at most 120 characters.
     pub subject: String,
     /// The text, without markup, at most 5,000 characters.
@@ -58,6 +64,7 @@ impl AnnouncementInput {
             (Some(subject), Some(body)) if errors.is_empty() => Ok(Self {
                 audience: self.audience,
                 view_id: self.view_id.filter(|_| self.audience == Audience::View),
+                chosen: self.chosen,
                 subject,
                 body,
                 send_at,
@@ -84,8 +91,10 @@ fn texts(errors: &mut FieldErrors, subject: &str, body: &str) -> (Option<String>
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AnnouncementForm {
-    /// The name of the audience, or the id of a saved view; everyone if it is empty.
+    /// The name of the audience, the id of a saved view, or [`CHOSEN`]; everyone if it is empty.
     pub audience: String,
+    /// The registrations that were chosen in the list, separated by commas. Only the audience [`CHOSEN`] reads them.
+    pub people: String,
     pub subject: String,
     /// The text, without markup.
     pub body: String,
@@ -100,6 +109,9 @@ impl AnnouncementForm {
         if chosen.is_empty() {
             return Ok((Audience::default(), None));
         }
+        if chosen == CHOSEN {
+            return Ok((Audience::View, None));
+        }
         if let Ok(view) = chosen.parse() {
             return Ok((Audience::View, Some(view)));
         }
@@ -107,6 +119,18 @@ impl AnnouncementForm {
             // Nobody says which one.
             Err(_) | Ok(Audience::View) => Err(FieldProblem::NotInList),
             Ok(audience) => Ok((audience, None)),
+        }
+    }
+
+    /// Returns the registrations that were chosen in the list.
+    fn people(&self) -> Result<Vec<RegistrationId>, FieldProblem> {
+        let ids = registration_ids(&self.people).filter(|ids| !ids.is_empty());
+        match ids {
+            None => Err(FieldProblem::NobodyChosen),
+            Some(ids) if ids.len() > MATCHING_MAX => {
+                Err(FieldProblem::TooManyChosen(MATCHING_MAX as u64))
+            }
+            Some(ids) => Ok(ids),
         }
     }
 
@@ -118,13 +142,18 @@ impl AnnouncementForm {
     pub fn parse(&self, zone: &str) -> Result<AnnouncementInput, FieldErrors> {
         let mut errors = FieldErrors::default();
         let audience = errors.check("audience", self.recipients());
+        let chosen = match self.audience == CHOSEN {
+            true => errors.check("audience", self.people()),
+            false => Some(Vec::new()),
+        };
         let send_at = match self.send_at.trim() {
             "" => Some(None),
             text => errors
                 .check("sendAt", time(text, time_zone::parse_or_utc(zone)))
                 .map(Some),
         };
-        let (Some((audience, view_id)), Some(send_at)) = (audience, send_at) else {
+        let (Some((audience, view_id)), Some(chosen), Some(send_at)) = (audience, chosen, send_at)
+        else {
             // The texts are checked all the same, so that everything is said at once.
             let mut all = FieldErrors::default();
             texts(&mut all, &self.subject, &self.body);
@@ -136,6 +165,7 @@ impl AnnouncementForm {
         Ok(AnnouncementInput {
             audience,
             view_id,
+            chosen,
             subject: self.subject.clone(),
             body: self.body.clone(),
             send_at,
@@ -223,6 +253,22 @@ mod tests {
             Some((Audience::View, Some(view)))
         );
         assert_eq!((parsed("VIEW"), parsed("NOBODY")), (None, None));
+        // Those who were chosen in the list are named one by one.
+        let chosen = |people: String| {
+            let form = AnnouncementForm {
+                people,
+                ..to(CHOSEN)
+            };
+            checked(&form, "UTC").ok().map(|input| input.chosen)
+        };
+        let id = RegistrationId::new();
+        assert_eq!(chosen(id.to_string()), Some(vec![id]));
+        assert_eq!(chosen(format!("{id},{id}")).map(|ids| ids.len()), Some(2));
+        assert_eq!(
+            (chosen(String::new()), chosen("nobody".to_owned())),
+            (None, None)
+        );
+        assert_eq!(chosen(format!("{id},").repeat(MATCHING_MAX + 1)), None);
         let other = AnnouncementInput {
             view_id: Some(view),
             ..to("ALL").parse("UTC").unwrap()

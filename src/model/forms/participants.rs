@@ -15,8 +15,17 @@ use crate::model::{BulkAction, DivisionId, RegistrationId};
 
 /// The most registrations that one request acts on.
 pub const BULK_MAX: usize = 1_000;
+/// The most registrations that a page acts on at once: those whom a list shows.
+pub const MATCHING_MAX: usize = 5_000;
 /// The length of the longest reason, in characters.
 pub const REASON_MAX: usize = 500;
+
+/// Reads ids of registrations that are separated by commas; `None` if one does not read.
+#[must_use]
+pub fn registration_ids(text: &str) -> Option<Vec<RegistrationId>> {
+    let ids = text.split(',').filter(|id| !id.is_empty());
+    ids.map(|id| id.parse().ok()).collect()
+}
 
 /// An act on many registrations of one competition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,16 +45,17 @@ pub struct BulkInput {
 }
 
 impl BulkInput {
-    /// Checks every field. Returns the values with each id once, in their order.
+    /// Checks every field; the input has `most` registrations at most. Returns the values with each id once, in their
+    /// order.
     ///
     /// # Errors
     /// Returns an error for each field that is out of bounds.
-    pub fn check(self) -> Result<Self, FieldErrors> {
+    pub fn check(self, most: usize) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         if self.ids.is_empty() {
             errors.add("ids", FieldProblem::NobodyChosen);
-        } else if self.ids.len() > BULK_MAX {
-            errors.add("ids", FieldProblem::TooManyChosen(BULK_MAX as u64));
+        } else if self.ids.len() > most {
+            errors.add("ids", FieldProblem::TooManyChosen(most as u64));
         }
         let text = self.reason.as_deref().unwrap_or_default().trim();
         let reason = errors.check("reason", block(text, FieldProblem::NoBody, 0, REASON_MAX));
@@ -127,15 +137,15 @@ mod tests {
     #[test]
     fn each_registration_is_acted_on_once_and_an_empty_reason_is_none() {
         let (one, other) = (RegistrationId::new(), RegistrationId::new());
-        let checked = input(vec![one, other, one]).check().unwrap();
+        let checked = input(vec![one, other, one]).check(BULK_MAX).unwrap();
         assert_eq!((checked.ids, checked.reason), (vec![one, other], None));
     }
 
     #[test]
     fn an_act_is_bounded() {
         let most = |count: usize| input((0..count).map(|_| RegistrationId::new()).collect());
-        assert!(most(BULK_MAX).check().is_ok());
-        let problem = |input: BulkInput| input.check().unwrap_err().of("ids").cloned();
+        assert!(most(BULK_MAX).check(BULK_MAX).is_ok());
+        let problem = |input: BulkInput| input.check(BULK_MAX).unwrap_err().of("ids").cloned();
         assert_eq!(problem(most(0)), Some(FieldProblem::NobodyChosen));
         let too_many = FieldProblem::TooManyChosen(1_000);
         assert_eq!(problem(most(BULK_MAX + 1)), Some(too_many));
@@ -143,6 +153,6 @@ mod tests {
             reason: Some("é".repeat(REASON_MAX + 1)),
             ..most(1)
         };
-        assert!(long.check().unwrap_err().of("reason").is_some());
+        assert!(long.check(BULK_MAX).unwrap_err().of("reason").is_some());
     }
 }

@@ -44,5 +44,6 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "أصحاب المقاعد",
     to_waitlisted: "من في قائمة الانتظار",
     to_view: "طريقة عرض محفوظة",
+    to_chosen: "من تم اختيارهم في القائمة",
     to_checked_in: "من سُجّل حضورهم",
 };

@@ -44,5 +44,6 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "Mit Platz",
     to_waitlisted: "Auf der Warteliste",
     to_view: "Eine gespeicherte Ansicht",
+    to_chosen: "In der Liste ausgewählte Personen",
     to_checked_in: "Eingelassen",
 };

@@ -44,5 +44,6 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "With a seat",
     to_waitlisted: "On the waitlist",
     to_view: "A saved view",
+    to_chosen: "People chosen in the list",
     to_checked_in: "Checked in",
 };

@@ -44,5 +44,6 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "Con plaza",
     to_waitlisted: "En lista de espera",
     to_view: "Una vista guardada",
+    to_chosen: "Personas elegidas en la lista",
     to_checked_in: "Quienes han llegado",
 };

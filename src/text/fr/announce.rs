@@ -44,5 +44,6 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "Avec une place",
     to_waitlisted: "En liste d’attente",
     to_view: "Une vue enregistrée",
+    to_chosen: "Personnes choisies dans la liste",
     to_checked_in: "Sur place",
 };

@@ -44,6 +44,7 @@ sentences! {
         to_seated;
         to_waitlisted;
         to_view;
+        to_chosen;
         to_checked_in;
     }
 }

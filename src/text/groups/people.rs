@@ -8,6 +8,9 @@ sentences! {
         more_than(n: u64);
         select(name: &str);
         with_selected;
+        select_page;
+        everybody;
+        message;
         cancel;
         promote;
         resend;

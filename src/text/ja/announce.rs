@@ -44,5 +44,6 @@ pub(super) const ANNOUNCE: AnnounceText = AnnounceText {
     to_seated: "席のある人",
     to_waitlisted: "キャンセル待ちの人",
     to_view: "保存したビュー",
+    to_chosen: "リストで選んだ人",
     to_checked_in: "受付済みの人",
 };

@@ -44,7 +44,7 @@ pub async fn review_announcement(
         preview.await.map(drop)
     }
     .await;
-    let form_input = FormInput::of(ANNOUNCEMENT_FORM, &form);
+    let form_input = typed(&form);
     let page = paths::organize(competition, "announce");
     match reviewed {
         Ok(()) => {
@@ -74,7 +74,7 @@ pub async fn test_announcement(
         announcements.send_test(actor, competition, input).await
     }
     .await;
-    let form_input = FormInput::of(ANNOUNCEMENT_FORM, &form);
+    let form_input = typed(&form);
     let page = paths::organize(competition, "announce");
     match sent {
         Ok(()) => {
@@ -114,7 +114,7 @@ pub async fn announce(
     match sent {
         Ok(true) => succeed(&page, t.scheduled_flash).await,
         Ok(false) => succeed(&page, t.sent_flash).await,
-        Err(error) => fail(&page, FormInput::of(ANNOUNCEMENT_FORM, &form), error).await,
+        Err(error) => fail(&page, typed(&form), error).await,
     }
     Ok(())
 }
@@ -146,6 +146,11 @@ pub async fn withdraw_announcement(
         Err(error) => fail(&page, FormInput::default(), error).await,
     }
     Ok(())
+}
+
+/// Keeps what was typed, with the people who were chosen in the list.
+fn typed(form: &AnnouncementForm) -> FormInput {
+    FormInput::of(ANNOUNCEMENT_FORM, form).with_list("people", form.people.clone())
 }
 
 /// Reads the form. Its times are those of the venue.

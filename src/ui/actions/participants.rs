@@ -4,13 +4,19 @@ use leptos::prelude::*;
 
 use super::{
     action_response::{ActionResult, actor, fail, leave, parse_key, services, succeed},
+    announce::ANNOUNCEMENT_FORM,
     competition::known,
 };
 use crate::{
     domain::Error,
     model::{
-        BulkAction, BulkResultView, CompetitionId, DomainError, RegistrationId, RegistrationStatus,
-        forms::{BulkInput, FieldErrors, FieldProblem, ParticipantForm, RequestProblem},
+        BulkAction, BulkResultView, CompetitionId, DomainError, Language, RegistrationId,
+        RegistrationStatus,
+        forms::{
+            BulkInput, CHOSEN, FieldErrors, FieldProblem, MATCHING_MAX, ParticipantForm,
+            RegistrationFilter, RequestProblem, registration_ids,
+        },
+        text_rules,
     },
     ui::{
         flash::{Flash, FormInput, Tone},
@@ -21,6 +27,8 @@ use crate::{
 
 /// The name of the form for an act on many registrations.
 pub const BULK_FORM: &str = "bulk";
+/// The action that leads to the page on which an announcement is written.
+pub const MESSAGE: &str = "MESSAGE";
 /// The name of the form for a new participant.
 pub const PARTICIPANT_FORM: &str = "participant";
 
@@ -31,16 +39,15 @@ pub const PARTICIPANT_FORM: &str = "participant";
 pub fn bulk_input(action: &str, ids: &str, reason: &str) -> Result<BulkInput, FieldErrors> {
     let unknown = |_| FieldErrors::one("action", RequestProblem::UnknownName);
     let action: BulkAction = action.parse().map_err(unknown)?;
-    let ids = ids.split(',').filter(|id| !id.is_empty());
-    let ids: Result<Vec<RegistrationId>, _> = ids.map(str::parse).collect();
-    let ids = ids.map_err(|_| FieldErrors::one("ids", FieldProblem::NobodyChosen))?;
+    let ids = registration_ids(ids);
+    let ids = ids.ok_or_else(|| FieldErrors::one("ids", FieldProblem::NobodyChosen))?;
     BulkInput {
         action,
         ids,
         reason: Some(reason.to_owned()),
         dry_run: false,
     }
-    .check()
+    .check(MATCHING_MAX)
 }
 
 /// Leads to the page that says what an act on the chosen registrations would do.
@@ -51,32 +58,78 @@ pub async fn review_registrations(
     competition_id: String,
     #[server(default)] action: String,
     #[server(default)] ids: Vec<String>,
+    #[server(default)] everybody: String,
+    #[server(default)] search: String,
+    #[server(default)] status: String,
+    #[server(default)] language: String,
+    #[server(default)]
+    #[server(rename = "checkedIn")]
+    checked_in: String,
 ) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
         return Ok(());
     };
-    let ids = ids.join(",");
-    let reviewed: Result<(), Error> = async {
+    let reviewed: Result<String, Error> = async {
+        let registrations = &services()?.registrations;
+        let ids = if everybody.is_empty() {
+            ids.join(",")
+        } else {
+            let filter = RegistrationFilter {
+                status: status.parse().ok(),
+                search: text_rules::plain(&search),
+                language: Language::with_tag(&language),
+                checked_in: checked_in.parse().ok(),
+                ..RegistrationFilter::default()
+            };
+            joined(
+                &registrations
+                    .matching(actor()?, competition, &filter)
+                    .await?,
+            )
+        };
+        if action == MESSAGE {
+            // The page of announcements says who may write to them.
+            chosen(&ids)?;
+            return Ok(ids);
+        }
         let input = bulk_input(&action, &ids, "")?;
         // What the page shows next must not fail.
-        let registrations = &services()?.registrations;
-        let preview = registrations.preview(actor()?, competition, input);
-        preview.await.map(drop)
+        registrations.preview(actor()?, competition, input).await?;
+        Ok(ids)
     }
     .await;
-    let form_input = FormInput::default().with("action", action).with("ids", ids);
     match reviewed {
-        Ok(()) => {
-            let form_input = FormInput {
-                form: BULK_FORM.to_owned(),
-                ..form_input
-            };
+        Ok(ids) if action == MESSAGE => {
+            let form_input = FormInput::named(ANNOUNCEMENT_FORM).with("audience", CHOSEN);
+            let page = paths::organize(competition, "announce");
+            let flash = Flash::default().with(form_input.with_list("people", ids));
+            leave(&page, &flash).await;
+        }
+        Ok(ids) => {
+            let form_input = FormInput::named(BULK_FORM).with("action", action);
             let page = paths::organize(competition, "registrations/review");
-            leave(&page, &Flash::default().with(form_input)).await;
+            let flash = Flash::default().with(form_input.with_list("ids", ids));
+            leave(&page, &flash).await;
         }
         Err(error) => fail_on_list(competition, error).await,
     }
     Ok(())
+}
+
+fn joined(ids: &[RegistrationId]) -> String {
+    let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+    ids.join(",")
+}
+
+/// Reads the registrations that were chosen, separated by commas.
+fn chosen(ids: &str) -> Result<Vec<RegistrationId>, FieldErrors> {
+    let ids = registration_ids(ids).filter(|ids| !ids.is_empty());
+    let ids = ids.ok_or_else(|| FieldErrors::one("ids", FieldProblem::NobodyChosen))?;
+    if ids.len() > MATCHING_MAX {
+        let problem = FieldProblem::TooManyChosen(MATCHING_MAX as u64);
+        return Err(FieldErrors::one("ids", problem));
+    }
+    Ok(ids)
 }
 
 /// Acts on registrations. A second press with the same `idempotencyKey` changes nothing.
@@ -100,7 +153,7 @@ pub async fn act_on_registrations(
         let key = parse_key(&idempotency_key)?;
         let input = bulk_input(&action, &ids, &reason)?;
         let registrations = &services()?.registrations;
-        let reply = registrations.act(actor, competition, Some(&key), input);
+        let reply = registrations.act_on_chosen(actor, competition, &key, input);
         match reply.await?.outcome()?.bulk() {
             Ok(result) => Ok(result.clone()),
             Err(error) => Err(error.clone().into()),
@@ -122,7 +175,8 @@ pub async fn act_on_registrations(
                 form: BULK_FORM.to_owned(),
                 ..FormInput::default()
             };
-            let typed = [("action", action), ("ids", ids), ("reason", reason)];
+            let form_input = form_input.with_list("ids", ids);
+            let typed = [("action", action), ("reason", reason)];
             let form_input = typed
                 .into_iter()
                 .fold(form_input, |input, (name, value)| input.with(name, value));

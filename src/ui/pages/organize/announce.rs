@@ -57,11 +57,11 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .await?;
     let input = typed(&form_input).parse(&competition.time_zone);
     let recipients = match input {
-        Ok(input) if input.audience == Audience::View && !letters.is_empty() => {
-            let (announcements, view) = (&services.announcements, input.view_id);
-            announcements
-                .recipients_of_view(actor, competition.id, view)
-                .await?
+        Ok(input) if !letters.is_empty() => {
+            let announcements = &services.announcements;
+            let counted = announcements.recipients_of_view(actor, competition.id, &input);
+            let counted = counted.await?;
+            counted.unwrap_or_else(|| size(&competition, here, input.audience))
         }
         Ok(input) => size(&competition, here, input.audience),
         Err(_) => size(&competition, here, Audience::All),
@@ -132,6 +132,7 @@ struct Replies {
 fn typed(form_input: &FormInput) -> AnnouncementForm {
     AnnouncementForm {
         audience: form_input.value("audience"),
+        people: form_input.value("people"),
         subject: form_input.value("subject"),
         body: form_input.value("body"),
         send_at: form_input.value("sendAt"),
@@ -193,6 +194,7 @@ fn review(
                 <input type="hidden" name="competitionId" value=competition.id.to_string()/>
                 <input type="hidden" name="idempotencyKey" value=IdempotencyKey::mint().to_string()/>
                 <input type="hidden" name="audience" value=form.audience/>
+                <input type="hidden" name="people" value=form.people/>
                 <input type="hidden" name="subject" value=form.subject/>
                 <input type="hidden" name="body" value=form.body/>
                 <input type="hidden" name="sendAt" value=form.send_at/>
@@ -231,6 +233,20 @@ fn form(
             </label>
         }
     });
+    let people = form_input.value("people");
+    let number = people.split(',').filter(|id| !id.is_empty()).count();
+    let number = u64::try_from(number).unwrap_or(u64::MAX);
+    let people = (number > 0).then(|| {
+        let checked = chosen == CHOSEN;
+        view! {
+            <label class="audience">
+                <input type="hidden" name="people" value=people/>
+                <input type="radio" name="audience" value=CHOSEN checked=checked/>
+                <span>{t.to_chosen}</span>
+                <b>{t.people(number)}</b>
+            </label>
+        }
+    });
     let hint = (!views.is_empty())
         .then(|| view! { <p class="field-hint">{text().saved_views.audience_hint}</p> });
     let views = views.into_iter().map(|saved| {
@@ -249,6 +265,7 @@ fn form(
             <p class="field-hint">{t.no_replies}" "<a href=paths::PROFILE>{t.set_replies}</a></p>
         }
         .into_any(),
+        (None, false) => view! { <p class="field-hint">{t.no_replies_to_owner}</p> }.into_any(),
     };
     let unsaved = form_input.unsaved();
     let form_input = || Arc::clone(form_input);
@@ -258,6 +275,7 @@ fn form(
             <input type="hidden" name="competitionId" value=competition.id.to_string()/>
             <fieldset class="audiences">
                 <legend>{t.to}</legend>
+                {people}
                 {audiences.collect_view()}
                 {views.collect_view()}
                 {hint}
@@ -265,7 +283,6 @@ fn form(
             <Field form_input=form_input() name="subject" label=t.subject max_length="120"/>
             <TextArea form_input=form_input() name="body" label=t.body hint=t.body_hint optional=false max_length=BODY_MAX/>
             <Field form_input=form_input() name="sendAt" kind="datetime-local" label=t.send_at hint=t.send_at_hint optional=true/>
-        (None, false) => view! { <p class="field-hint">{t.no_replies_to_owner}</p> }.into_any(),
             {replies}
             <p class="buttons">
                 <button type="submit" class="button primary">{t.review}</button>
@@ -303,6 +320,11 @@ fn row(competition: CompetitionId, zone: &str, announcement: AnnouncementView) -
     let state = t.state(&announcement);
     let at = announcement.send_at.unwrap_or(announcement.created_at);
     let view_name = announcement.view_name.clone();
+    let is_chosen = announcement.audience == Audience::View && view_name.is_none();
+    let audience = match is_chosen {
+        true => t.to_chosen,
+        false => t.audience(announcement.audience),
+    };
     let view_name = view_name.map(|name| view! { ": "<bdi>{name}</bdi> });
     let numbers = announcement.started_at.map(|_| {
         let mailed = (announcement.mailed > 0).then(|| t.mailed(announcement.mailed));
@@ -332,7 +354,7 @@ fn row(competition: CompetitionId, zone: &str, announcement: AnnouncementView) -
                 {state.map(|words| view! { <span class="badge">{words}</span> })}
             </p>
             <p class="muted">
-                {t.audience(announcement.audience)}{view_name}" · "<When time=at zone=zone.to_owned() style=WhenStyle::Short/>
+                {audience}{view_name}" · "<When time=at zone=zone.to_owned() style=WhenStyle::Short/>
             </p>
             {numbers}
             {withdraw}

@@ -14,7 +14,7 @@ use crate::{
         forms::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter},
     },
     ui::{
-        actions::{PARTICIPANT_FORM, VIEW_FORM},
+        actions::{MESSAGE, PARTICIPANT_FORM, VIEW_FORM},
         components::{
             EmptyState, ErrorSummary, Field, Glyph, Icon, PageHeader, SearchField, Select,
             StatusBadge, When, WhenStyle,
@@ -30,6 +30,9 @@ use crate::{
 
 /// The number of registrations on a page.
 const ROWS: u64 = 50;
+
+/// The value of the parameter `select` with which everybody on the page is selected.
+const SELECT_PAGE: &str = "page";
 
 /// The page `/organize/{id}/registrations`: lists a competition's registrations.
 #[component]
@@ -71,8 +74,15 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         page: people.page,
         pages: people.pages(),
         role,
+        selects_page: request.query("select").as_deref() == Some(SELECT_PAGE),
     };
     let total = people.total;
+    let count = match total {
+        COUNTED_REGISTRATIONS if list.filter.has_conditions() => {
+            text().people.more_than(COUNTED_REGISTRATIONS - 1)
+        }
+        total => t.count(total),
+    };
     let is_all = list.query(|_| true).is_empty();
     let last = people.items.last().map(|last| last.registration_id);
     let listed = if people.items.is_empty() {
@@ -83,7 +93,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         };
         view! { <EmptyState glyph=Glyph::User title=t.people_none_title words=words/> }.into_any()
     } else {
-        list.form(&competition.title, people.items)
+        list.form(&competition.title, people.items, &count)
     };
     let seats = LiveSeatsData {
         competition: competition.id,
@@ -116,12 +126,6 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let addition = role
         .permits(Permission::ManagePeople)
         .then(|| addition(&competition, &form_input));
-    let count = match total {
-        COUNTED_REGISTRATIONS if list.filter.has_conditions() => {
-            text().people.more_than(COUNTED_REGISTRATIONS - 1)
-        }
-        total => t.count(total),
-    };
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
         <PageHeader title=t.people><div id="downloads" class="buttons">{downloads}{badges}</div></PageHeader>
@@ -136,6 +140,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             </div>
         </div>
         {addition}
+        <script src=paths::PEOPLE_SCRIPT defer=true></script>
     };
     Ok(PageContent::new(
         format!("{} · {}", t.people, competition.title),
@@ -151,6 +156,8 @@ struct PeopleList {
     pages: u64,
     /// What the viewer may see and do.
     role: StaffRole,
+    /// Whether everybody on the page is selected.
+    selects_page: bool,
 }
 
 impl PeopleList {
@@ -219,7 +226,8 @@ impl PeopleList {
     }
 
     /// Shows registrations with a checkbox each, and what can be done with those that are chosen.
-    fn form(&self, title: &str, people: Vec<RegistrationView>) -> AnyView {
+    /// `count` says how many the list shows on all pages.
+    fn form(&self, title: &str, people: Vec<RegistrationView>, count: &str) -> AnyView {
         if !self.role.permits(Permission::ManagePeople) {
             return self.table(title, people);
         }
@@ -227,15 +235,40 @@ impl PeopleList {
         let action = |action: BulkAction, words: &'static str, class: &'static str| {
             view! { <button type="submit" class=class name="action" value=action.as_str()>{words}</button> }
         };
+        let message = self.role.permits(Permission::Edit).then(|| {
+            view! { <button type="submit" class="button" name="action" value=MESSAGE>{t.message}</button> }
+        });
+        let hidden = self.query(|name| name != "sort").into_iter();
+        let hidden = hidden.map(|(name, value)| {
+            view! { <input type="hidden" name=name value=value/> }
+        });
+        let everybody = (self.pages > 1).then(|| {
+            let words = format!("{}: {count}", t.everybody);
+            view! {
+                <div class="checkbox">
+                    <label for="everybody"><input id="everybody" type="checkbox" name="everybody" value="on"/>{words}</label>
+                </div>
+            }
+        });
+        let mut here = vec![
+            ("select", SELECT_PAGE.to_owned()),
+            ("page", self.page.to_string()),
+        ];
+        here.extend(self.filter.after.map(|last| ("after", last.to_string())));
+        let select_page = self.address(&here);
         view! {
             <form method="post" action="/act/review-registrations-of-competition" data-testid="people-form">
                 <input type="hidden" name="competitionId" value=self.competition.to_string()/>
+                {hidden.collect_view()}
                 {self.table(title, people)}
                 <fieldset class="people-actions">
                     <legend>{t.with_selected}</legend>
+                    <p><a class="button quiet" href=select_page>{t.select_page}</a></p>
+                    {everybody}
                     <p class="buttons">
                         {action(BulkAction::Resend, t.resend, "button")}
                         {action(BulkAction::Promote, t.promote, "button")}
+                        {message}
                         {action(BulkAction::Cancel, t.cancel, "button danger")}
                     </p>
                 </fieldset>
@@ -248,20 +281,25 @@ impl PeopleList {
         let t = &text().organize;
         use RegistrationSort as Sort;
         let chooses = self.role.permits(Permission::ManagePeople);
+        let choice = chooses.then_some(self.selects_page);
         let shows_email = self.role.permits(Permission::SeeContacts);
         view! {
             <table class="table">
                 <caption class="sr-only">{t.people_caption(title)}</caption>
                 <thead>
                     <tr>
-                        {chooses.then(|| view! { <td></td> })}
+                        {chooses.then(|| view! {
+                            <td class="cell-check">
+                                <input type="checkbox" hidden=true data-select-page="" checked=self.selects_page autocomplete="off" aria-label=text().people.select_page/>
+                            </td>
+                        })}
                         {self.column(t.col_name, Sort::Name, Sort::NameDescending)}
                         {shows_email.then(|| self.column(t.col_email, Sort::Email, Sort::EmailDescending))}
                         {self.column(t.col_status, Sort::Status, Sort::StatusDescending)}
                         {self.column(t.col_registered, Sort::RegisteredAt, Sort::RegisteredAtDescending)}
                     </tr>
                 </thead>
-                <tbody>{people.into_iter().map(|person| row(person, chooses, chooses, shows_email)).collect_view()}</tbody>
+                <tbody>{people.into_iter().map(|person| row(person, choice, chooses, shows_email)).collect_view()}</tbody>
             </table>
         }
         .into_any()
@@ -317,8 +355,9 @@ impl PeopleList {
     }
 }
 
-/// Shows a participant. Only those who may act on participants open their pages.
-fn row(person: RegistrationView, with_choice: bool, opens: bool, shows_email: bool) -> AnyView {
+/// Shows a participant, with a checkbox if there is a `choice`: whether it is checked. Only those who may act on
+/// participants open their pages.
+fn row(person: RegistrationView, choice: Option<bool>, opens: bool, shows_email: bool) -> AnyView {
     let t = &text().organize;
     let position = person.waitlist_position.map(|n| format!(" {n}"));
     let name = person.user_name.unwrap_or_default();
@@ -336,10 +375,10 @@ fn row(person: RegistrationView, with_choice: bool, opens: bool, shows_email: bo
         let words = text().check_in.filter_here;
         view! { <br/><span class="muted small">{words}" "<When time=at style=WhenStyle::Recent/></span> }
     });
-    let choice = with_choice.then(|| {
+    let choice = choice.map(|checked| {
         view! {
             <td class="cell-check">
-                <input type="checkbox" name="ids[]" value=id aria-label=text().people.select(&name)/>
+                <input type="checkbox" name="ids[]" value=id checked=checked aria-label=text().people.select(&name)/>
             </td>
         }
     });
@@ -379,7 +418,7 @@ pub fn participants_table(title: &str, people: Vec<RegistrationView>, role: Staf
                     <th scope="col">{t.col_registered}</th>
                 </tr>
             </thead>
-            <tbody>{people.into_iter().map(|person| row(person, false, opens, shows_email)).collect_view()}</tbody>
+            <tbody>{people.into_iter().map(|person| row(person, None, opens, shows_email)).collect_view()}</tbody>
         </table>
     }
     .into_any()
