@@ -32,7 +32,8 @@ function show(divisions, { id, seatsLeft, waitlisted }) {
   const isFull = seatsLeft <= waitlisted;
   shown.querySelector('[data-division-full]').textContent = isFull ? divisions.dataset.full : '';
   const input = shown.querySelector('input');
-  input.disabled = isFull && !('waitlist' in divisions.dataset);
+  // There is a waitlist, or a seat may be set aside for those who have a code.
+  input.disabled = isFull && !('open' in divisions.dataset);
 }
 
 async function load() {

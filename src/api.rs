@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `check_ins`, `badges`, `certificates`, `start_numbers`, `stages`, `results`, `divisions`, `questions`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `check_ins`, `badges`, `certificates`, `start_numbers`, `stages`, `results`, `divisions`, `questions`, `codes`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
 //! | `streams`, `check_in_stream`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv`, `registrations_xlsx`, `download_names` | the exports of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -28,6 +28,7 @@ mod caller;
 pub mod certificates;
 mod check_in_stream;
 mod check_ins;
+pub mod codes;
 mod common_responses;
 mod competitions;
 mod covers;

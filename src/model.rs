@@ -13,6 +13,7 @@ mod bulk_act;
 pub mod calendar_links;
 mod certificates;
 mod check_in;
+mod codes;
 mod contact;
 #[cfg(feature = "ssr")]
 mod control_room;
@@ -80,6 +81,7 @@ pub use check_in::{
     CheckInCounts, CheckInView, ExpectedPersonView, OfflineEntryView, OfflineListView,
     ScanResultList, ScanResultView,
 };
+pub use codes::{CodeKind, CodeList, CodeView, Eligibility, Ineligibility, ascii_domain};
 pub use contact::{CONTACT_LENGTH, Contact, NoContact};
 #[cfg(feature = "ssr")]
 pub use control_room::{
@@ -97,9 +99,9 @@ pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CertificateId, CertificateRunId, CompetitionId, DivisionId, JobId,
-    MessageId, NoteId, PerformanceId, PushSubscriptionId, QuestionId, RegistrationId, SavedViewId,
-    StaffId, StageId, UserId, WebhookDeliveryId, WebhookId,
+    AnnouncementId, ApiKeyId, CertificateId, CertificateRunId, CodeId, CompetitionId, DivisionId,
+    JobId, MessageId, NoteId, PerformanceId, PushSubscriptionId, QuestionId, RegistrationId,
+    SavedViewId, StaffId, StageId, UserId, WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{
@@ -117,8 +119,8 @@ pub use preferences::PreferencesView;
 pub use problem::{Problem, http_status, problem_title};
 pub use push::{PushSubscriptionView, PushView};
 pub use questions::{
-    Answer, AnsweredQuestion, Answers, QuestionKind, QuestionList, QuestionScope, QuestionView,
-    QuestionVisibility,
+    Answer, AnsweredQuestion, Answers, BIRTH_DATE, QuestionKind, QuestionList, QuestionScope,
+    QuestionView, QuestionVisibility,
 };
 pub use registration_sort::RegistrationSort;
 pub use result_value::{

@@ -40,7 +40,7 @@ use crate::{
     store::sessions::Sessions,
 };
 use handlers::{
-    calendar, embed, manifest, pages, participants_download, pdf_downloads,
+    calendar, codes_download, embed, manifest, pages, participants_download, pdf_downloads,
     service_worker::ServiceWorker, site_files, unsubscribe,
 };
 use middleware::{
@@ -76,6 +76,7 @@ pub fn router(state: AppState) -> Router {
     let downloads_and_forms = Router::new()
         .route("/competitions/{id}/calendar.ics", get(calendar::download))
         .route("/competitions/{id}/opening.ics", get(calendar::opening))
+        .route("/organize/{id}/codes.csv", get(codes_download::csv))
         .route(
             "/organize/{id}/registrations.csv",
             get(participants_download::csv),

@@ -149,6 +149,8 @@ export async function createAllPages(accounts) {
         `/organize/${draft}/questions`,
         `/organize/${few}/results`,
         `/organize/${draft}/results?add=1`,
+        `/organize/${few}/codes`,
+        `/organize/${draft}/codes?generate=on`,
         `/organize/${few}/registrations`,
         `/organize/${open}/registrations?search=nobody`,
         `/organize/${open}/call-off`,

@@ -73,10 +73,12 @@ mod m20261130_000271_staff_by_role;
 mod m20261130_000280_check_ins;
 mod m20261130_000290_start_numbers;
 mod m20261130_000300_results;
+mod m20261130_000310_codes;
+mod m20261130_000311_open_seats;
 mod m20261130_000330_certificates;
+mod m20261130_000350_saved_views_of_check_ins;
 mod m20261130_000360_deadline_before_closing;
 mod m20261130_000361_failed_jobs_by_competition;
-mod m20261130_000350_saved_views_of_check_ins;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -146,10 +148,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000280_check_ins::Migration),
             Box::new(m20261130_000290_start_numbers::Migration),
             Box::new(m20261130_000300_results::Migration),
+            Box::new(m20261130_000310_codes::Migration),
+            Box::new(m20261130_000311_open_seats::Migration),
             Box::new(m20261130_000330_certificates::Migration),
+            Box::new(m20261130_000350_saved_views_of_check_ins::Migration),
             Box::new(m20261130_000360_deadline_before_closing::Migration),
             Box::new(m20261130_000361_failed_jobs_by_competition::Migration),
-            Box::new(m20261130_000350_saved_views_of_check_ins::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

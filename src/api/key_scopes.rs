@@ -86,6 +86,24 @@ const OPERATIONS: &[(&Method, &str, ApiKeyScope)] = &[
         "/competitions/{id}/questions/{partId}",
         CompetitionsWrite,
     ),
+    // Codes are as good as seats.
+    (&Method::GET, "/competitions/{id}/codes", CompetitionsWrite),
+    (&Method::POST, "/competitions/{id}/codes", CompetitionsWrite),
+    (
+        &Method::POST,
+        "/competitions/{id}/codes/generate",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::PATCH,
+        "/competitions/{id}/codes/{partId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::DELETE,
+        "/competitions/{id}/codes/{partId}",
+        CompetitionsWrite,
+    ),
     (&Method::GET, "/competitions/{id}/stages", CompetitionsRead),
     (
         &Method::POST,

@@ -19,8 +19,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth, badges,
-    certificates, check_ins, common_responses, competitions, covers, divisions, events, key_scopes,
-    mailbox, me, organizer_requests, own_events, participants,
+    certificates, check_ins, codes, common_responses, competitions, covers, divisions, events,
+    key_scopes, mailbox, me, organizer_requests, own_events, participants,
     path_operations::operations,
     pictures, push, questions, registration_pause, registrations, results, saved_views,
     schema_bounds, second_factor, server_time, sessions, staff, stages, start_numbers,
@@ -47,6 +47,7 @@ use crate::model::{
         (name = "Competitions", description = "Find, create, change and delete competitions, and watch their seats."),
         (name = "Divisions", description = "Divide a competition into parts with seats of their own."),
         (name = "Questions", description = "Ask those who register for a competition."),
+        (name = "Codes", description = "Hand out codes with which people register, and set seats aside for them."),
         (name = "Registrations", description = "Register for competitions, list registrations, and cancel them."),
         (name = "Certificates", description = "Certificates of participants: verify one by its serial, download your own."),
         (name = "Check-in", description = "Let participants in by their tickets, with a network and without."),
@@ -135,6 +136,9 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(divisions::change, divisions::remove))
         .routes(routes!(questions::list, questions::add))
         .routes(routes!(questions::change, questions::remove))
+        .routes(routes!(codes::list, codes::add))
+        .routes(routes!(codes::generate))
+        .routes(routes!(codes::change, codes::remove))
         .routes(routes!(announcements::list, announcements::announce))
         .routes(routes!(announcements::withdraw))
         .routes(routes!(staff::list, staff::invite))
@@ -276,8 +280,8 @@ mod tests {
     use super::*;
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BadgeSize, BulkAction,
-        BulkOutcome, CertificateKind, CertificateState, CompetitionStatus, Interval, LogInKind,
-        MessageKind, PerformanceStatus, Phase, ProcessPart, QuestionKind, QuestionScope,
+        BulkOutcome, CertificateKind, CertificateState, CodeKind, CompetitionStatus, Interval,
+        LogInKind, MessageKind, PerformanceStatus, Phase, ProcessPart, QuestionKind, QuestionScope,
         QuestionVisibility, RegistrationSort, RegistrationStatus, ResultAggregate, ResultDirection,
         Role, ServiceName, ServiceState, StaffRole, StageMetric, StageState, StartNumberOrder,
         TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
@@ -324,6 +328,7 @@ mod tests {
         same("AuditAction", AuditAction::ALL);
         same("BulkAction", BulkAction::ALL);
         same("RegistrationSort", RegistrationSort::ALL);
+        same("CodeKind", CodeKind::ALL);
         same("QuestionKind", QuestionKind::ALL);
         same("QuestionScope", QuestionScope::ALL);
         same("QuestionVisibility", QuestionVisibility::ALL);
@@ -356,7 +361,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 37,
+            lists, 38,
             "each closed list of the document is compared here"
         );
     }

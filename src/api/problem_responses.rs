@@ -64,7 +64,7 @@ problems! {
     /// The token from a mail can't be used.
     TokenInvalid = "410", "`token-invalid`: the token is unknown, was used, or has expired.";
     /// The account may not register.
-    MayNotRegister = "403", "`email-not-verified`: the account has to confirm its e-mail address first. `cross-site`: a page of another site sent this request from a browser.";
+    MayNotRegister = "403", "`email-not-verified`: the account has to confirm its e-mail address first. `code-required`: nobody registers without a code. `not-eligible`: the code is not one for this account and competition at this time, or the e-mail address or the age is not one of those that the competition admits. `cross-site`: a page of another site sent this request from a browser.";
     /// The account may not do this.
     Forbidden = "403", "`forbidden`: the account lacks the role for this, or the object belongs to another account.";
     /// The object does not exist, or the account may not see it.
@@ -106,7 +106,7 @@ problems! {
     /// The header `Idempotency-Key` is missing or malformed.
     KeyRequired = "400", "`idempotency-key-required`: the header `Idempotency-Key` is missing or malformed.";
     /// The competition can't be registered for at the moment.
-    NoSeat = "409", "`competition-full`, `division-full`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), `registration-paused` (with `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
+    NoSeat = "409", "`competition-full`, `division-full`, `code-used-up`, `already-registered`, `registration-closed`, `not-open-yet` (with `opensAt` and `Retry-After`), `registration-paused` (with `Retry-After`), or `request-in-progress` (with `Retry-After`): no seat was taken by this request.";
     /// The act is not possible as a whole.
     NoAct = "409", "`registration-closed`: the competition is a draft or was cancelled, so nobody is promoted and no confirmation is written.";
     /// Fields are invalid, or the key belongs to another request.

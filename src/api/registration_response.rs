@@ -44,6 +44,10 @@ fn fingerprint(competition: CompetitionId, input: &RegistrationInput) -> String 
     if !answers.is_empty() {
         body.insert("answers".to_owned(), answers.into());
     }
+    let code = input.code.as_deref().map(str::trim);
+    if let Some(code) = code.filter(|code| !code.is_empty()) {
+        body.insert("code".to_owned(), code.into());
+    }
     let body = canonical(&body.into());
     hex::encode(Sha256::digest(format!(
         "POST /competitions/{competition}/registrations {body}"
@@ -110,7 +114,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        BulkAction, BulkItemView, BulkOutcome, RegistrationId, RegistrationStatus, UserId,
+        BulkAction, BulkItemView, BulkOutcome, Ineligibility, RegistrationId, RegistrationStatus,
+        UserId,
     };
 
     #[test]
@@ -163,6 +168,9 @@ mod tests {
             of(r#"{"answers":{"b":"x","a":1}}"#)
         );
         assert_ne!(of(r#"{"answers":{"a":1}}"#), of(r#"{"answers":{"a":2}}"#));
+        assert_eq!(of("{}"), of(r#"{"code":" "}"#));
+        assert_ne!(of("{}"), of(r#"{"code":"SPONSOR"}"#));
+        assert_ne!(of(r#"{"code":"GUESTS"}"#), of(r#"{"code":"SPONSOR"}"#));
     }
 
     #[test]
@@ -187,6 +195,9 @@ mod tests {
             Outcome::Refused(DomainError::NotFound),
             Outcome::Refused(DomainError::CompetitionFull),
             Outcome::Refused(DomainError::DivisionFull),
+            Outcome::Refused(DomainError::CodeRequired),
+            Outcome::Refused(DomainError::CodeUsedUp),
+            Outcome::Refused(DomainError::NotEligible(Ineligibility::Conditions)),
             Outcome::Refused(DomainError::AlreadyRegistered),
             Outcome::Refused(DomainError::RegistrationClosed),
         ] {

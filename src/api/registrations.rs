@@ -84,7 +84,8 @@ pub(super) struct RegistrationsQuery {
 ///
 /// Takes a seat or, if every seat is taken and there is a waitlist, a position on the waitlist. In a competition with
 /// divisions, `divisionId` is required: the seat is one of the competition and one of the division. `answers` answers the
-/// questions of the competition (`GET /competitions/{id}/questions`); those that require an answer need one. The same
+/// questions of the competition (`GET /competitions/{id}/questions`); those that require an answer need one. `code` is one that
+/// the organizer has handed out: a seat may be set aside for it, or nobody registers without one. The same
 /// request with the same `Idempotency-Key` gets the first response again, byte for byte, with
 /// `Idempotency-Replayed: true`. Sending a request again is therefore always safe. Before the opening, the
 /// response is 409 `not-open-yet`, and 409 `registration-paused` while the organizer has paused registration. Neither is

@@ -179,7 +179,7 @@ fn answer(row: &RegistrationView, question: &QuestionView) -> String {
 /// Returns a text that spreadsheets do not run as a formula (OWASP, "CSV injection"): an apostrophe
 /// makes a cell that begins like a formula a text. Depending on its settings, a spreadsheet also begins
 /// a cell after a semicolon, a tab or a line break. It ignores spaces before a formula.
-fn neutralize(text: &str) -> String {
+pub(super) fn neutralize(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     let mut at_start = true;
     for c in text.chars() {

@@ -13,7 +13,8 @@ use utoipa::{
 use crate::model::{
     CONTACT_LENGTH, IdempotencyKey, Language, RESULT_DECIMALS_MAX, RESULT_VALUE_MAX,
     forms::{
-        AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, DEVICE_MAX, DIVISION_NAME, LONGEST_CODE,
+        AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, CODE_BATCH, CODE_LABEL, CODE_MAX, CODE_MIN,
+        CODE_USES, DEVICE_MAX, DIVISION_NAME, EMAIL_DOMAIN, EMAIL_DOMAINS, LONGEST_CODE,
         OPTIONS_MAX, PERFORMANCES_MAX, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH,
         Paging, QUESTION_HELP, QUESTION_LABEL, QUESTION_OPTION, QUESTIONS_MAX, REASON_MAX,
         RESULT_NOTE, SCAN_CODE_MAX, SEARCH_LENGTH, STAGE_NAME, STAGE_UNIT, STAGES_MAX,
@@ -81,6 +82,25 @@ impl TextBounds {
             min: 6,
             max: 6,
             pattern: "^[0-9]{6}$".to_owned(),
+            format: None,
+        }
+    }
+
+    /// A code of a competition: so many of its characters at least are letters or digits.
+    fn registration_code() -> Self {
+        Self {
+            min: CODE_MIN,
+            max: CODE_MAX,
+            pattern: format!("^[ -]*([0-9A-Za-z][ -]*){{{CODE_MIN},}}$"),
+            format: None,
+        }
+    }
+
+    const fn text_up_to(max: usize) -> Self {
+        Self {
+            min: 0,
+            max,
+            pattern: String::new(),
             format: None,
         }
     }
@@ -246,6 +266,17 @@ fn schemas(components: &mut Components) -> Result<(), String> {
             TextBounds::line(1, SCAN_CODE_MAX),
         ),
         ("PerformanceInput", "note", TextBounds::line(0, RESULT_NOTE)),
+        ("CodeInput", "code", TextBounds::registration_code()),
+        ("CodeInput", "label", TextBounds::line(0, CODE_LABEL)),
+        ("CodePatch", "label", TextBounds::line(0, CODE_LABEL)),
+        ("CodeBatchInput", "label", TextBounds::line(0, CODE_LABEL)),
+        ("CodeInput", "email", TextBounds::email()),
+        ("CodePatch", "email", TextBounds::email()),
+        (
+            "RegistrationInput",
+            "code",
+            TextBounds::text_up_to(CODE_MAX),
+        ),
         ("BulkInput", "reason", TextBounds::block(0, REASON_MAX)),
         ("CheckInInput", "code", TextBounds::line(1, SCAN_CODE_MAX)),
         ("CheckInInput", "device", TextBounds::line(0, DEVICE_MAX)),
@@ -274,6 +305,26 @@ fn schemas(components: &mut Components) -> Result<(), String> {
                 most(START_NUMBER_MAX),
             );
         }
+    }
+    for schema in ["CodeInput", "CodePatch", "CodeBatchInput"] {
+        between(object(components, schema, "maxUses")?, 1, most(CODE_USES));
+    }
+    let count = object(components, "CodeBatchInput", "count")?;
+    between(count, 1, most(CODE_BATCH));
+    for age in ["ageMin", "ageMax"] {
+        let age = object(components, "CompetitionPatch", age)?;
+        between(age, 1, most(AGE_MAX));
+    }
+    let domains = array(components, "CompetitionPatch", "emailDomains")?;
+    domains.max_items = Some(EMAIL_DOMAINS);
+    if let ArrayItems::RefOrSchema(items) = &mut domains.items
+        && let RefOr::T(Schema::Object(domain)) = &mut **items
+    {
+        TextBounds {
+            min: 1,
+            ..TextBounds::text_up_to(EMAIL_DOMAIN)
+        }
+        .apply(domain);
     }
     let tags = Language::ALL.map(|language| language.tag().into()).to_vec();
     let or_null = tags.iter().cloned().chain([serde_json::Value::Null]);

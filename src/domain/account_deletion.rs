@@ -40,9 +40,9 @@ use crate::{
     },
     ops::Clock,
     store::{
-        Database, audit,
+        Database, InfrastructureError, Transaction, audit,
         entity::{
-            competition, message, opening_reminder, organizer_request, push_subscription,
+            code, competition, message, opening_reminder, organizer_request, push_subscription,
             registration, registration_note, user,
         },
         results,
@@ -111,9 +111,9 @@ impl AccountDeletion {
             return Err(DomainError::LastAdministrator.into());
         }
         lock_out(&transaction, actor.id).await?;
-        let email: Option<String> = user::Entity::find_by_id(actor.id)
+        let address: Option<(String, bool)> = user::Entity::find_by_id(actor.id)
             .select_only()
-            .column(user::Column::Email)
+            .columns([user::Column::Email, user::Column::EmailConfirmed])
             .into_tuple()
             .one(&transaction)
             .await?;
@@ -146,7 +146,12 @@ impl AccountDeletion {
             .filter(message::Column::UserId.eq(actor.id))
             .exec(&transaction)
             .await?;
-        staff::delete_of(&transaction, actor.id, &email.unwrap_or_default()).await?;
+        let (email, is_confirmed) = address.unwrap_or_default();
+        // Anybody can sign up with the address of somebody else.
+        if is_confirmed {
+            forget_address_of_codes(&transaction, actor.id, &email).await?;
+        }
+        staff::delete_of(&transaction, actor.id, &email).await?;
         webhooks::delete_of(&transaction, actor.id).await?;
         certificates::delete_of(&transaction, actor.id).await?;
         organizer_request::Entity::delete_by_id(actor.id)
@@ -295,4 +300,19 @@ impl Effect for RegistrationsOfDeletedAccount {
         {}
         Ok(true)
     }
+}
+
+/// Takes an address out of the codes that are for it. Nobody registers with them: nobody can have the address that is left.
+async fn forget_address_of_codes(
+    transaction: &Transaction,
+    id: UserId,
+    email: &str,
+) -> Result<(), InfrastructureError> {
+    let nobody = format!("{id}{DELETED_DOMAIN}");
+    code::Entity::update_many()
+        .col_expr(code::Column::Email, Expr::value(nobody))
+        .filter(code::Column::Email.eq(email))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }

@@ -15,17 +15,17 @@ use super::{
 };
 use crate::{
     model::{
-        AccountExportView, CompetitionId, DomainError, ExportedAnswerView, ExportedApiKeyView,
-        ExportedAuditEventView, ExportedCertificateView, ExportedCompetitionView,
-        ExportedMessageView, ExportedOpeningReminderView, ExportedOrganizerRequestView,
-        ExportedPushSubscriptionView, ExportedRegistrationView, ExportedStaffRoleView,
-        ExportedWebhookView, QuestionId, RegistrationId,
+        AccountExportView, BIRTH_DATE, CodeId, CompetitionId, DomainError, ExportedAnswerView,
+        ExportedApiKeyView, ExportedAuditEventView, ExportedCertificateView,
+        ExportedCompetitionView, ExportedMessageView, ExportedOpeningReminderView,
+        ExportedOrganizerRequestView, ExportedPushSubscriptionView, ExportedRegistrationView,
+        ExportedStaffRoleView, ExportedWebhookView, QuestionId, QuestionView, RegistrationId,
     },
     ops::Clock,
     store::{
         Database, bulk, check_ins,
         entity::{
-            api_key, audit_event, certificate, competition, message, opening_reminder,
+            api_key, audit_event, certificate, code, competition, message, opening_reminder,
             organizer_request, push_subscription, question, registration, staff, user, webhook,
         },
         sign_out::KeptLogIn,
@@ -90,6 +90,7 @@ impl AccountExport {
         let checked_in = check_ins::times(read, &ids).await?;
         let mut answers = self.answers(&registrations).await?;
         let mut results = results::of_registrations(read, &ids, ROWS_MAX).await?;
+        let codes = self.codes(&registrations).await?;
         Ok(AccountExportView {
             exported_at: self.clock.now(),
             id: row.id,
@@ -114,6 +115,7 @@ impl AccountExport {
                     competition_id: row.competition_id,
                     competition_title: competition.map(|row| row.title).unwrap_or_default(),
                     division_name: row.division_id.and_then(|id| names.get(&id).cloned()),
+                    code: row.code_id.and_then(|id| codes.get(&id).cloned()),
                     status: row.status,
                     registered_at: row.registered_at,
                     checked_in_at: checked_in.get(&row.id).copied(),
@@ -153,6 +155,30 @@ impl AccountExport {
         })
     }
 
+    /// Returns the codes with which the owner has registered.
+    async fn codes(
+        &self,
+        registrations: &[(registration::Model, Option<competition::Model>)],
+    ) -> Result<HashMap<CodeId, String>> {
+        let ids: Vec<CodeId> = registrations
+            .iter()
+            .filter_map(|(row, _)| row.code_id)
+            .collect();
+        let mut codes = HashMap::new();
+        for some in ids.chunks(QUESTIONED_AT_ONCE) {
+            let id = (code::Entity, code::Column::Id);
+            let found: Vec<(CodeId, String)> = code::Entity::find()
+                .select_only()
+                .columns([code::Column::Id, code::Column::Code])
+                .filter(bulk::among(self.database.backend(), id, some))
+                .into_tuple()
+                .all(self.database.read())
+                .await?;
+            codes.extend(found);
+        }
+        Ok(codes)
+    }
+
     /// Returns the answers of registrations with what was asked.
     async fn answers(
         &self,
@@ -179,6 +205,7 @@ impl AccountExport {
                 .await?;
             labels.extend(found);
         }
+        labels.insert(BIRTH_DATE, QuestionView::birth_date().label);
         let with_question = |(id, answer)| ExportedAnswerView {
             question: labels.get(&id).cloned().unwrap_or_default(),
             answer,

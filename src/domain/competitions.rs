@@ -11,6 +11,7 @@ use tokio::sync::watch;
 mod access;
 mod by_organizer;
 pub mod calendar_file;
+mod codes;
 mod deletion;
 mod division_rows;
 mod divisions;
@@ -55,8 +56,8 @@ use super::{
 use crate::{
     jobs::outbox::Outbox,
     model::{
-        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, LiveView, Role,
-        UserId,
+        AuditAction, AuditOutcome, CompetitionId, CompetitionView, DomainError, Eligibility,
+        LiveView, Role, UserId,
         forms::{
             CompetitionInput, DivisionInput, FieldErrors, FieldProblem, QuestionInput,
             check_publication,
@@ -89,6 +90,8 @@ pub struct CompetitionParts {
     pub divisions: Vec<DivisionInput>,
     /// The questions in their order.
     pub questions: Vec<QuestionInput>,
+    /// Who may register.
+    pub eligibility: Eligibility,
 }
 
 /// A subscription to the seat counts of a competition.
@@ -196,7 +199,13 @@ impl Competitions {
         let CompetitionParts {
             divisions,
             questions,
+            eligibility,
         } = parts;
+        let limits_age = |one: &DivisionInput| one.age_min.is_some() || one.age_max.is_some();
+        let asks_age = !eligibility.ages_unchecked
+            && (eligibility.limits_age() || divisions.iter().any(limits_age));
+        let domains =
+            (!eligibility.email_domains.is_empty()).then(|| json!(eligibility.email_domains));
         let input = input.check()?;
         let now = self.clock.now();
         if input.reg_deadline <= now {
@@ -230,8 +239,16 @@ impl Competitions {
             opens_at: Set(input.opens_at),
             paused: Set(false),
             has_divisions: Set(!divisions.is_empty()),
-            questions_revision: Set(i32::from(!questions.is_empty())),
+            questions_revision: Set(i32::from(!questions.is_empty() || asks_age)),
             results_revision: Set(0),
+            code_count: Set(0),
+            seats_reserved: Set(0),
+            codes_due_at: Set(None),
+            code_required: Set(eligibility.code_required),
+            email_domains: Set(domains),
+            age_min: Set(eligibility.age_min),
+            age_max: Set(eligibility.age_max),
+            ages_unchecked: Set(eligibility.ages_unchecked),
             reg_deadline: Set(input.reg_deadline),
             deadline_before_closing: Set(None),
             starts_at: Set(input.starts_at),

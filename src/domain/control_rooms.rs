@@ -250,7 +250,7 @@ fn sample(competition: &CompetitionView, totals: &CountsView, at: DateTime<Utc>)
     let seats = competition.seats();
     SecondSample {
         at,
-        taken: seats.capacity.saturating_sub(seats.seats_left).into(),
+        taken: competition.taken().into(),
         waiting: seats.waitlisted.into(),
         registered: totals.registered + totals.waitlisted,
         cancelled: totals.cancelled + totals.left_waitlist,

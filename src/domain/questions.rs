@@ -12,13 +12,19 @@
 use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
+};
 
 use crate::{
-    model::{CompetitionId, CompetitionView, QuestionView, forms::QUESTIONS_EVER},
+    model::{
+        BIRTH_DATE, CompetitionId, CompetitionView, DivisionId, QuestionView, RegistrationId,
+        forms::QUESTIONS_EVER,
+    },
     store::{
         Database, InfrastructureError,
-        entity::{competition, question},
+        entity::{competition, division, question, registration},
     },
 };
 
@@ -29,7 +35,7 @@ const IDLE: Duration = Duration::from_secs(600);
 /// The approximate cost of a question besides its texts, in bytes.
 const OVERHEAD: usize = 200;
 
-/// The questions that a competition asks, and the number of changes that they include.
+/// The questions that a competition asks, that for the date of birth included, and the number of changes that they include.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuestionSet {
     /// The number of changes of the questions so far.
@@ -100,25 +106,94 @@ impl Questions {
     ) -> Result<Arc<QuestionSet>, InfrastructureError> {
         let read = self.database.read();
         // The number comes first: questions that are newer than it are checked once more, and older ones never pass.
-        let revision: Option<i32> = competition::Entity::existing_by_id(competition)
+        type Row = (i32, bool, Option<i32>, Option<i32>, bool);
+        let row: Option<Row> = competition::Entity::existing_by_id(competition)
             .select_only()
-            .column(competition::Column::QuestionsRevision)
+            .columns([
+                competition::Column::QuestionsRevision,
+                competition::Column::HasDivisions,
+                competition::Column::AgeMin,
+                competition::Column::AgeMax,
+                competition::Column::AgesUnchecked,
+            ])
             .into_tuple()
             .one(read)
             .await?;
-        let asked = match revision {
-            Some(1..) => questions_of(read, competition).await?,
-            _ => Vec::new(),
+        let set = match row {
+            Some((revision @ 1.., has_divisions, age_min, age_max, unchecked)) => {
+                let mut asked = questions_of(read, competition).await?;
+                asked.retain(|one| !one.archived);
+                let limits_age = age_min.is_some() || age_max.is_some();
+                if !unchecked
+                    && (limits_age || (has_divisions && divide_by_age(read, competition).await?))
+                {
+                    asked.push(QuestionView::birth_date());
+                }
+                QuestionSet { revision, asked }
+            }
+            _ => QuestionSet::default(),
         };
-        let set = Arc::new(QuestionSet {
-            revision: revision.unwrap_or(0),
-            asked: asked.into_iter().filter(|one| !one.archived).collect(),
-        });
+        let set = Arc::new(set);
         if set.revision > 0 {
             self.sets.insert(competition, Arc::clone(&set)).await;
         }
         Ok(set)
     }
+}
+
+/// Returns whether a division of the competition has a lowest or a highest age.
+async fn divide_by_age<C: ConnectionTrait>(
+    connection: &C,
+    competition: CompetitionId,
+) -> Result<bool, InfrastructureError> {
+    use division::Column;
+    let limits = Condition::any()
+        .add(Column::AgeMin.is_not_null())
+        .add(Column::AgeMax.is_not_null());
+    let found: Option<DivisionId> = division::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::CompetitionId.eq(competition))
+        .filter(Column::RemovedAt.is_null())
+        .filter(limits)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Returns all questions of a competition and the one for the date of birth, for those who read all answers. What somebody has
+/// answered stays, whatever is asked by now.
+pub(super) async fn answered_questions<C: ConnectionTrait>(
+    connection: &C,
+    competition: CompetitionId,
+) -> Result<Vec<QuestionView>, InfrastructureError> {
+    let mut all = questions_of(connection, competition).await?;
+    if has_birth_dates(connection, competition).await? {
+        all.push(QuestionView::birth_date());
+    }
+    Ok(all)
+}
+
+/// Returns whether somebody has answered the question for the date of birth. At worst this reads all registrations of the
+/// competition.
+async fn has_birth_dates<C: ConnectionTrait>(
+    connection: &C,
+    competition: CompetitionId,
+) -> Result<bool, InfrastructureError> {
+    use registration::Column;
+    let answer = format!("answers ->> '{BIRTH_DATE}' IS NOT NULL");
+    let found: Option<RegistrationId> = registration::Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::CompetitionId.eq(competition))
+        .filter(Expr::cust(answer))
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Returns all questions of a competition: those that are asked in their order, then those that are archived.

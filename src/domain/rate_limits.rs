@@ -32,6 +32,8 @@ impl RateLimit {
     pub const CALLS: Self = Self::new("calls", 1_200, MINUTE);
     /// Registrations of one account.
     pub const REGISTRATIONS: Self = Self::new("register", 60, MINUTE);
+    /// Codes that one account tries in vain to register with.
+    pub const WRONG_CODES: Self = Self::new("wrong-codes", 30, HOUR);
     /// Passwords that are hashed for one network, at log-in and sign-up, successful or not. Each takes a
     /// core for some tens of milliseconds.
     pub const PASSWORDS: Self = Self::new("passwords", 600, MINUTE);

@@ -14,9 +14,9 @@
 //! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then publishes seats |
 //! | `GroupCommit::commit` | `group_commit.rs` | puts the batches of several competitions into one transaction |
 //! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
-//! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), divisions, waitlists |
+//! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs`, `read_codes.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), divisions, codes, waitlists |
 //! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
-//! | `write_plans` | `write_plan.rs`, `write_divisions.rs` | divisions, registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
+//! | `write_plans` | `write_plan.rs`, `write_divisions.rs`, `write_codes.rs` | divisions, codes, registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
 //! | `AfterCommit::begin` | `after_commit.rs` | caches outcomes and pushes jobs |
 //!
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
@@ -32,6 +32,8 @@
 mod after_commit;
 mod answers;
 mod batch_runner;
+mod code_commands;
+mod code_state;
 mod command;
 mod competition_deletion;
 mod competition_state;
@@ -54,6 +56,7 @@ mod pending_reply;
 mod promotions;
 mod queries;
 mod queue;
+mod read_codes;
 mod read_requests;
 mod read_snapshots;
 mod recipients;
@@ -72,14 +75,17 @@ mod update_competition;
 mod view_audience;
 mod watermark;
 mod webhook_events;
+mod write_codes;
 mod write_divisions;
 mod write_plan;
 
 pub(in crate::domain) use answers::stored_answers;
+pub use code_commands::{CodeAction, CodeChange};
+pub use code_state::{Address, CodeState, code_digest, request_digest};
 pub use command::{CheckedAnswers, Command, PauseChange, Reply, Revision};
 pub use competition_deletion::CompetitionDeletion;
 pub(in crate::domain) use competition_deletion::job as deletion;
-pub use competition_state::{CompetitionState, DivisionState};
+pub use competition_state::{CodeCounters, CompetitionState, DivisionState};
 pub use export::Export;
 pub use fan_out::FanOut;
 pub(in crate::domain) use fan_out::{FanOutPage, in_audience};

@@ -369,6 +369,7 @@ impl SeatUpdates {
                 Column::EditedAtVersion,
                 Column::ResultsRevision,
                 Column::SeatsLeft,
+                Column::SeatsReserved,
                 Column::Capacity,
                 Column::Waitlisted,
                 Column::Status,
@@ -402,6 +403,7 @@ struct SeatsRow {
     edited_at_version: i64,
     results_revision: i32,
     seats_left: i32,
+    seats_reserved: i32,
     capacity: i32,
     waitlisted: i32,
     #[sea_orm(nested)]
@@ -412,7 +414,11 @@ impl SeatsRow {
     fn numbers(&self) -> VersionedSeats {
         VersionedSeats {
             version: self.version,
-            seats: seats(self.seats_left, self.capacity, self.waitlisted),
+            seats: seats(
+                self.seats_left - self.seats_reserved,
+                self.capacity,
+                self.waitlisted,
+            ),
             revised: RevisedRules {
                 revision: self.edited_at_version,
                 rules: self.rules,
@@ -421,7 +427,7 @@ impl SeatsRow {
     }
 }
 
-/// Returns the view of a competition's counters. CHECK constraints keep them from being negative.
+/// Returns the view of a competition's counters, of which `seats_left` is the number of open seats. CHECK constraints keep them from being negative.
 pub(super) fn seats(seats_left: i32, capacity: i32, waitlisted: i32) -> SeatsView {
     SeatsView {
         seats_left: u32::try_from(seats_left).unwrap_or(0),

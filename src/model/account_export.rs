@@ -226,6 +226,10 @@ pub struct ExportedRegistrationView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub division_name: Option<String>,
+    /// The code with which the owner has registered, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub code: Option<String>,
     /// The state of the registration.
     pub status: RegistrationStatus,
     /// The time of the registration.

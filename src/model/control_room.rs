@@ -95,7 +95,6 @@ impl ControlRoomView {
     /// Returns the number of seats that are taken.
     #[must_use]
     pub fn taken(&self) -> u64 {
-        let seats = self.competition.seats();
-        seats.capacity.saturating_sub(seats.seats_left).into()
+        self.competition.taken().into()
     }
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::forms::FieldErrors;
+use super::{Ineligibility, forms::FieldErrors};
 
 /// An outcome other than success that a person or a program can understand and act on.
 ///
@@ -71,12 +71,21 @@ pub enum DomainError {
     /// The first request with this idempotency key has not finished.
     #[error("The first request with this Idempotency-Key is still being worked on.")]
     RequestInProgress,
-    /// Every seat is taken and there is no waitlist.
-    #[error("Every seat is taken.")]
+    /// Every open seat is taken and there is no waitlist.
+    #[error("Every open seat is taken.")]
     CompetitionFull,
-    /// Every seat of the division is taken and there is no waitlist.
-    #[error("Every seat of this division is taken.")]
+    /// Every open seat of the division is taken and there is no waitlist.
+    #[error("Every open seat of this division is taken.")]
     DivisionFull,
+    /// Nobody registers without a code.
+    #[error("This competition requires a code.")]
+    CodeRequired,
+    /// As many people are registered with the code as may be.
+    #[error("This code is used up.")]
+    CodeUsedUp,
+    /// The account may not register.
+    #[error("You don't meet the conditions of this competition.")]
+    NotEligible(Ineligibility),
     /// The account has a live registration already.
     #[error("You are registered already.")]
     AlreadyRegistered,
@@ -97,11 +106,15 @@ pub enum DomainError {
         /// The number of seconds after which it makes sense to ask again.
         retry_after: u64,
     },
-    /// The new capacity is smaller than the number of registrations that hold a seat.
-    #[error("There are more registrations than that: the capacity can't go below the seats taken.")]
+    /// The new capacity is smaller than the number of seats that are taken or set aside.
+    #[error(
+        "More seats are taken or set aside than that: the capacity can't go below their number."
+    )]
     CapacityBelowRegistrations,
-    /// The division has live registrations, so it can't be removed.
-    #[error("There are registrations in this division, so it can't be removed.")]
+    /// The division has live registrations or seats that are set aside, so it can't be removed.
+    #[error(
+        "There are registrations in this division, or seats that are set aside, so it can't be removed."
+    )]
     DivisionHasRegistrations,
     /// The stage has results, so it can't be removed.
     #[error("There are results in this stage, so it can't be removed.")]
@@ -198,6 +211,9 @@ impl DomainError {
             Self::RequestInProgress => "request-in-progress",
             Self::CompetitionFull => "competition-full",
             Self::DivisionFull => "division-full",
+            Self::CodeRequired => "code-required",
+            Self::CodeUsedUp => "code-used-up",
+            Self::NotEligible(_) => "not-eligible",
             Self::AlreadyRegistered => "already-registered",
             Self::RegistrationClosed => "registration-closed",
             Self::NotOpenYet { .. } => "not-open-yet",
@@ -250,6 +266,9 @@ impl DomainError {
             "request-in-progress" => Self::RequestInProgress,
             "competition-full" => Self::CompetitionFull,
             "division-full" => Self::DivisionFull,
+            "code-required" => Self::CodeRequired,
+            "code-used-up" => Self::CodeUsedUp,
+            "not-eligible" => Self::NotEligible(Ineligibility::Conditions),
             "already-registered" => Self::AlreadyRegistered,
             "registration-closed" => Self::RegistrationClosed,
             "not-open-yet" => Self::NotOpenYet {
@@ -323,7 +342,10 @@ mod tests {
             E::IdempotencyKeyReused => E::RequestInProgress,
             E::RequestInProgress => E::CompetitionFull,
             E::CompetitionFull => E::DivisionFull,
-            E::DivisionFull => E::AlreadyRegistered,
+            E::DivisionFull => E::CodeRequired,
+            E::CodeRequired => E::CodeUsedUp,
+            E::CodeUsedUp => E::NotEligible(Ineligibility::Conditions),
+            E::NotEligible(_) => E::AlreadyRegistered,
             E::AlreadyRegistered => E::RegistrationClosed,
             E::RegistrationClosed => E::NotOpenYet {
                 opens_at: DateTime::UNIX_EPOCH,

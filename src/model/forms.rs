@@ -11,6 +11,8 @@ mod answers;
 mod api_key;
 mod certificates;
 mod check_in;
+mod code;
+mod code_problem;
 mod competition;
 mod competition_filter;
 mod competition_form;
@@ -18,6 +20,7 @@ mod competition_patch;
 mod competition_times;
 mod credentials;
 mod division;
+mod eligibility;
 mod errors;
 pub mod field_limits;
 mod field_problem;
@@ -53,6 +56,11 @@ pub use certificates::{CertificateForm, CertificateInput};
 pub use check_in::{
     CheckInBatch, CheckInInput, DEVICE_MAX, OLDEST_SCAN_DAYS, SCAN_CODE_MAX, SCANS_MAX,
 };
+pub use code::{
+    CODE_BATCH, CODE_LABEL, CODE_MAX, CODE_MIN, CODE_USES, CODES_MAX, CodeBatchInput, CodeForm,
+    CodeInput, CodePatch, comparable_code,
+};
+pub use code_problem::CodeProblem;
 pub use competition::CompetitionInput;
 pub use competition_filter::{
     CompetitionFilter, LIST_PARAMETERS, LIST_TOTAL_MAX, MOST_MATCHES, OPEN, PLACE_LENGTH,
@@ -69,6 +77,7 @@ pub use division::{
     AGE_MAX, DIVISION_NAME, DIVISIONS_MAX, DivisionForm, DivisionInput, DivisionPatch,
     START_NUMBER_MAX,
 };
+pub use eligibility::{EMAIL_DOMAIN, EMAIL_DOMAINS, EligibilityForm};
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};

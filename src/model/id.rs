@@ -61,6 +61,8 @@ ids! {
     CompetitionId,
     /// The id of a division of a competition.
     DivisionId,
+    /// The id of a code of a competition.
+    CodeId,
     /// The id of a question of a competition.
     QuestionId,
     /// The id of a stage of a competition.

@@ -52,9 +52,11 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::SecondFactorRequired
         | DomainError::InvalidSecondFactor
         | DomainError::RecentLoginRequired => 401,
-        DomainError::Forbidden | DomainError::EmailNotVerified | DomainError::AccountDisabled => {
-            403
-        }
+        DomainError::Forbidden
+        | DomainError::EmailNotVerified
+        | DomainError::AccountDisabled
+        | DomainError::CodeRequired
+        | DomainError::NotEligible(_) => 403,
         DomainError::NotFound => 404,
         DomainError::EmailTaken
         | DomainError::SecondFactorActive
@@ -64,6 +66,7 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::RequestInProgress
         | DomainError::CompetitionFull
         | DomainError::DivisionFull
+        | DomainError::CodeUsedUp
         | DomainError::AlreadyRegistered
         | DomainError::RegistrationClosed
         | DomainError::NotOpenYet { .. }

@@ -9,6 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
+use uuid::Uuid;
 
 use super::{
     QuestionId,
@@ -96,7 +97,28 @@ pub struct QuestionView {
     pub archived: bool,
 }
 
+/// The id of the question for the date of birth, which every competition with a limit of age asks.
+pub const BIRTH_DATE: QuestionId =
+    QuestionId(Uuid::from_u128(0x0000_0000_0000_8000_8000_0000_0000_00b1));
+
 impl QuestionView {
+    /// Returns the question for the date of birth. No organizer asks it: it belongs to the limits of age, and pages have
+    /// words of the reader's language for it.
+    #[must_use]
+    pub fn birth_date() -> Self {
+        Self {
+            id: BIRTH_DATE,
+            kind: QuestionKind::Date,
+            label: "Date of birth".to_owned(),
+            help: String::new(),
+            required: true,
+            options: Vec::new(),
+            scope: QuestionScope::Registration,
+            visible_to: QuestionVisibility::Organizer,
+            archived: false,
+        }
+    }
+
     /// Returns what somebody who answers a consent agrees to.
     #[must_use]
     pub fn wording(&self) -> String {

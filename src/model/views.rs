@@ -70,8 +70,11 @@ pub struct CompetitionView {
     pub tags: Vec<String>,
     /// The number of seats.
     pub capacity: u32,
-    /// The number of seats that are still free.
+    /// The number of seats that are still free for everyone.
     pub seats_left: u32,
+    /// The number of free seats besides those, which are set aside for people who have a code; absent if it is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub seats_reserved: u32,
     /// Whether participants may join a waitlist when all seats are taken.
     pub waitlist_enabled: bool,
     /// The number of registrations on the waitlist.
@@ -80,6 +83,28 @@ pub struct CompetitionView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "ssr", schema(max_items = 50))]
     pub divisions: Vec<DivisionView>,
+    /// Whether the competition has codes with which one can register; absent if it has none.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub takes_codes: bool,
+    /// Whether nobody registers without a code; absent if that is not so.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub code_required: bool,
+    /// The domains of the confirmed e-mail addresses that may register; absent if every address may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "ssr", schema(max_items = 50))]
+    pub email_domains: Vec<String>,
+    /// The lowest age of participants on the day of the start in years, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub age_min: Option<u32>,
+    /// The highest age of participants on the day of the start in years, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub age_max: Option<u32>,
+    /// Whether ages, those of divisions included, are only shown: nobody is asked for the date of birth; absent if ages are
+    /// checked.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ages_unchecked: bool,
     /// The number of changes of the questions; 0 if there never were any. It is not a part of the API.
     #[serde(skip)]
     pub questions_revision: i32,
@@ -126,6 +151,16 @@ pub struct CompetitionView {
     pub created_at: DateTime<Utc>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
 #[cfg(test)]
 impl CompetitionView {
     /// Returns a published competition in UTC at the start of the Unix epoch, for tests that change what they are
@@ -147,9 +182,16 @@ impl CompetitionView {
             picture: None,
             capacity: 1,
             seats_left: 1,
+            seats_reserved: 0,
             waitlist_enabled: false,
             waitlisted: 0,
             divisions: Vec::new(),
+            takes_codes: false,
+            code_required: false,
+            email_domains: Vec::new(),
+            age_min: None,
+            age_max: None,
+            ages_unchecked: false,
             questions_revision: 0,
             results_revision: 0,
             status: CompetitionStatus::Published,
@@ -213,10 +255,17 @@ impl CompetitionView {
         }
     }
 
+    /// Returns the number of people with a seat.
+    #[must_use]
+    pub const fn taken(&self) -> u32 {
+        let free = self.seats_left.saturating_add(self.seats_reserved);
+        self.capacity.saturating_sub(free)
+    }
+
     /// Returns the number of people with a seat or on the waitlist.
     #[must_use]
     pub fn registered(&self) -> u32 {
-        self.capacity.saturating_sub(self.seats_left) + self.waitlisted
+        self.taken() + self.waitlisted
     }
 
     /// Returns how many registrations on the waitlist get a seat if the capacity becomes `capacity`, as promotions count

@@ -202,6 +202,7 @@ async fn publish(
     let parts = CompetitionParts {
         divisions: divisions.collect(),
         questions: questions.collect(),
+        ..CompetitionParts::default()
     };
     services
         .competitions

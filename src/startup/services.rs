@@ -125,6 +125,7 @@ pub(super) fn services(
         codec: REGISTRATION_RESPONSES,
         idempotency_ttl: settings.idempotency_ttl(),
         slots: QUEUE_SLOTS,
+        confirms_addresses: mail.is_configured(),
     })
     .guarded_by(limits.clone(), audit.clone())
     .tallied_by(tallies.clone())

@@ -8,6 +8,7 @@ pub mod audit_event;
 pub mod certificate;
 pub mod certificate_run;
 pub mod check_in;
+pub mod code;
 pub mod competition;
 pub mod competition_tally;
 pub mod cron_tick;

@@ -2,7 +2,7 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
-    BrowseText, CalendarText, CertificatesText, CheckInText, ChipText, CompetitionText,
+    BrowseText, CalendarText, CertificatesText, CheckInText, ChipText, CodesText, CompetitionText,
     ControlRoomText, DivisionsText, DomainErrorText, EditingText, EmbedText, FieldErrorText,
     FlashText, FrameText, HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText,
     MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText,
@@ -77,6 +77,8 @@ catalogue! {
     certificates: CertificatesText,
     /// The questions of a competition, and their answers.
     questions: QuestionsText,
+    /// The codes of a competition, and who may register.
+    codes: CodesText,
     account: AccountText,
     /// The pages about two-step log-in.
     second_factor: SecondFactorText,
@@ -157,6 +159,7 @@ macro_rules! groups_of_language {
             results: results::RESULTS,
             certificates: certificates::CERTIFICATES,
             questions: questions::QUESTIONS,
+            codes: codes::CODES,
             account: account::ACCOUNT,
             second_factor: second_factor::SECOND_FACTOR,
             registrations: my_registrations::MY_REGISTRATIONS,

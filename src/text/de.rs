@@ -8,6 +8,7 @@ mod audit_actions;
 mod calendar;
 mod certificates;
 mod check_in;
+mod codes;
 mod competition;
 mod control_room;
 mod divisions;

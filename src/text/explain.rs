@@ -99,6 +99,7 @@ impl Catalogue {
             FieldProblem::NoContact => self.account.contact_invalid,
             FieldProblem::Question(problem) => return self.questions.problem(problem),
             FieldProblem::Result(problem) => return self.results.problem(problem),
+            FieldProblem::Code(problem) => return self.codes.problem(problem),
             FieldProblem::Request(problem) => return self.request_problem(problem),
         }
         .to_owned()

@@ -20,6 +20,8 @@ mod certificates;
 #[cfg(feature = "ssr")]
 mod check_in;
 #[cfg(feature = "ssr")]
+mod codes;
+#[cfg(feature = "ssr")]
 mod competition;
 #[cfg(feature = "ssr")]
 mod control_room;
@@ -90,6 +92,7 @@ pub use {
     calendar::CalendarText,
     certificates::CertificatesText,
     check_in::CheckInText,
+    codes::CodesText,
     competition::{BrowseText, ChipText, CompetitionText, HomeText, OrganizerText},
     control_room::ControlRoomText,
     divisions::DivisionsText,

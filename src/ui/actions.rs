@@ -17,6 +17,7 @@ mod api_keys;
 mod certificates;
 mod check_in;
 mod closing;
+mod codes;
 mod common_questions;
 mod competition;
 mod competition_fields;
@@ -61,6 +62,10 @@ pub use certificates::{
 };
 pub use check_in::{CHECK_IN_FORM, CheckIn, UndoCheckIn};
 pub use closing::{CloseRegistration, REOPENING_FORM, ReopenRegistration};
+pub use codes::{
+    AddCode, CODE_FIELD, CODE_FORM, CODES_FORM, ChangeCode, ChangeEligibility, ELIGIBILITY_FORM,
+    GenerateCodes, RemoveCode,
+};
 pub use common_questions::CommonQuestion;
 pub use competition::{
     CallOffCompetition, ChangeCapacity, ChangeWaitlist, CreateCompetition, DuplicateCompetition,

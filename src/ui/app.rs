@@ -40,6 +40,7 @@ use super::pages::{
         certificates::Certificates,
         check_in::{CheckIn, CheckInList},
         closing::{CloseRegistration, ReopenRegistration},
+        codes::Codes,
         competition::{CallOff, OrganizedCompetition, Pause},
         control_room::{AddSeats, ControlRoom, Waitlist},
         deletion::Delete,
@@ -132,6 +133,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/certificates") view=Certificates/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/questions") view=QuestionsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/results") view=ResultsPage/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/codes") view=Codes/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/import") view=Import/>

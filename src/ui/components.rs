@@ -73,7 +73,7 @@ pub use {
     pagination::Pagination,
     push_switch::{PushSwitch, PushSwitchKind},
     qr_code::QrCode,
-    question_fields::QuestionFields,
+    question_fields::{QuestionFields, question_label},
     search_field::SearchField,
     seats_chart::{ChartMarker, ChartPoint, ChartTimes, SeatsChart, SeatsChartData},
     seats_chip::SeatsChip,

@@ -2,6 +2,7 @@
 //! downloads and forms that browsers and mail programs use without a page.
 
 pub(super) mod calendar;
+pub(super) mod codes_download;
 pub(super) mod embed;
 pub(super) mod manifest;
 pub(super) mod pages;

@@ -170,6 +170,7 @@ async fn a_request_that_finds_the_queue_full_is_refused_at_once_and_can_be_repea
         idempotency_ttl: TimeDelta::hours(24),
         codec: mini_compete::api::REGISTRATION_RESPONSES,
         slots: 2,
+        confirms_addresses: false,
     });
 
     let lock = app.database.begin().await.unwrap();

@@ -26,6 +26,7 @@ mod catalog;
 mod certificates;
 mod check_in;
 mod clock_skew;
+mod codes;
 mod competition_closing;
 mod competition_copies;
 mod competition_edits;

@@ -8,10 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mini_compete::{
     domain::{self, Actor, registration::RegistrationReply},
     model::{
-        CompetitionId, DivisionId, DomainError, IdempotencyKey, QuestionId, QuestionKind,
+        CodeKind, CompetitionId, DivisionId, DomainError, IdempotencyKey, QuestionId, QuestionKind,
         RegistrationId, UserView,
         forms::{
-            CompetitionInput, DivisionInput, DivisionPatch, GivenAnswers, QuestionInput,
+            CodeInput, CompetitionInput, DivisionInput, DivisionPatch, GivenAnswers, QuestionInput,
             RegistrationInput,
         },
     },
@@ -54,6 +54,8 @@ struct Setup<'a> {
     /// What the last competition asks.
     question: QuestionId,
     participants: Vec<Actor>,
+    /// Whether the first competition has codes, which half of the participants use.
+    has_codes: bool,
 }
 
 impl<'a> Setup<'a> {
@@ -94,7 +96,43 @@ impl<'a> Setup<'a> {
             divisions,
             competitions,
             participants: app.participants(PARTICIPANTS).await,
+            has_codes: false,
         }
+    }
+
+    /// Adds a code with a limit to the first competition, and one for which a seat is set aside.
+    async fn with_codes(self) -> Self {
+        for (code, kind, max_uses) in [
+            ("LIMITED", CodeKind::Eligibility, 2),
+            ("SPONSOR", CodeKind::Reserved, 1),
+        ] {
+            let input = CodeInput {
+                code: Some(code.to_owned()),
+                label: String::new(),
+                kind,
+                max_uses,
+                email: None,
+                expires_at: None,
+                division_id: None,
+            };
+            let (owner, first) = (Actor::from(&self.organizer), self.competitions[0]);
+            let service = &self.app.services.competitions;
+            service.add_code(owner, first, input).await.unwrap();
+        }
+        Self {
+            has_codes: true,
+            ..self
+        }
+    }
+
+    /// Returns the code that a request names.
+    fn code(&self, request: &Request) -> Option<String> {
+        let code = match request.participant % 4 {
+            0 => "limited",
+            1 => "sponsor",
+            _ => return None,
+        };
+        (self.has_codes && request.competition == 0).then(|| code.to_owned())
     }
 
     async fn register(&self, request: &Request) -> domain::Result<RegistrationReply> {
@@ -109,6 +147,7 @@ impl<'a> Setup<'a> {
         let input = RegistrationInput {
             division_id: choice.map(|division| divisions[division]),
             answers,
+            code: self.code(request),
         };
         let registrations = &self.app.services.registrations;
         registrations
@@ -499,7 +538,7 @@ async fn perform_actions(setup: &Setup<'_>, seed: u64) -> Vec<(Request, Registra
 
 async fn concurrent_actions_keep_the_seat_invariant_and_repeat_first_responses(app: App) {
     for seed in seeds() {
-        let setup = Setup::new(&app, seed).await;
+        let setup = Setup::new(&app, seed).await.with_codes().await;
         let tasks = (0..8).map(|task| perform_actions(&setup, seed * 1_000 + task));
         let replies = futures::future::join_all(tasks).await.concat();
         let tables = TableSnapshot::read(&app.database).await;

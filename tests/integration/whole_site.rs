@@ -518,6 +518,8 @@ impl WholeSite {
             "questions",
             "results",
             "results?add=1",
+            "codes",
+            "codes?generate=on",
             "certificates",
             "picture",
             "registrations?search=nobody",

@@ -118,7 +118,7 @@ test('a capacity below the number of taken seats is an error at the field', asyn
   const seats = page.getByLabel('Seats', { exact: true });
   await seats.fill('1');
   await page.getByRole('button', { name: 'Save changes' }).click();
-  await expect(seats).toHaveAccessibleDescription(/More seats are taken than that/);
+  await expect(seats).toHaveAccessibleDescription(/More seats are taken or set aside than that/);
   await expect(seats).toHaveValue('1');
   await page.goto(`/competitions/${id}`);
   await expect(seatsLeft(page)).toHaveText('3');

@@ -47,7 +47,7 @@ pub(super) fn view_of(row: division::Model) -> DivisionView {
         id: row.id,
         name: row.name,
         capacity: row.capacity.map(number),
-        seats_left: row.seats_left.map(number),
+        seats_left: row.seats_left.map(|left| number(left - row.seats_reserved)),
         taken: number(row.taken),
         waitlisted: number(row.waitlisted),
         age_min: row.age_min.map(number),

@@ -6,7 +6,8 @@ use super::{CompetitionParts, Competitions};
 use crate::{
     domain::{Actor, Result, questions::questions_of},
     model::{
-        CompetitionId, CompetitionStatus, CompetitionView, Language, Permission, StaffRole,
+        CompetitionId, CompetitionStatus, CompetitionView, Eligibility, Language, Permission,
+        StaffRole,
         forms::{CompetitionInput, DivisionInput, QuestionInput, field_limits},
         time_zone,
     },
@@ -35,6 +36,7 @@ impl Competitions {
         let parts = CompetitionParts {
             divisions: divisions(&original, now),
             questions: asked.map(QuestionInput::from).collect(),
+            eligibility: eligibility(&original),
         };
         match role {
             StaffRole::Owner => self.create_with(actor, input, parts).await,
@@ -63,6 +65,18 @@ fn copy(original: &CompetitionView, language: Language, now: DateTime<Utc>) -> C
         ends_at: input.ends_at.map(later),
         status: CompetitionStatus::Draft,
         ..input
+    }
+}
+
+/// Returns who may register for the copy: as for the original, whose codes are not copied.
+fn eligibility(original: &CompetitionView) -> Eligibility {
+    let age = |age: Option<u32>| age.and_then(|age| i32::try_from(age).ok());
+    Eligibility {
+        code_required: original.code_required,
+        email_domains: original.email_domains.clone(),
+        age_min: age(original.age_min),
+        age_max: age(original.age_max),
+        ages_unchecked: original.ages_unchecked,
     }
 }
 

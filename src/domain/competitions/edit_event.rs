@@ -50,6 +50,19 @@ pub(super) fn of(actor: Actor, row: &competition::Model, patch: &CompetitionPatc
     changes.add("capacity", &capacity, patch.capacity.as_ref());
     let waitlist = patch.waitlist_enabled.as_ref();
     changes.add("waitlistEnabled", &row.waitlist_enabled, waitlist);
+    let required = patch.code_required.as_ref();
+    changes.add("codeRequired", &row.code_required, required);
+    let domains = patch.email_domains.as_ref();
+    changes.add("emailDomains", &row.email_domains(), domains);
+    let ages = [
+        ("ageMin", row.age_min, patch.age_min),
+        ("ageMax", row.age_max, patch.age_max),
+    ];
+    for (field, before, after) in ages {
+        changes.add(field, &before.map(i64::from), after.as_ref());
+    }
+    let unchecked = patch.ages_unchecked.as_ref();
+    changes.add("agesUnchecked", &row.ages_unchecked, unchecked);
     changes.add("publishAt", &row.publish_at, patch.publish_at.as_ref());
     changes.add("opensAt", &row.opens_at, patch.opens_at.as_ref());
     changes.add("timeZone", &row.time_zone, patch.time_zone.as_ref());

@@ -14,7 +14,9 @@ pub(super) fn view_of(
     organizer: Option<&user::Model>,
     now: DateTime<Utc>,
 ) -> CompetitionView {
-    let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
+    let seats = seats::seats(row.open_seats(), row.capacity, row.waitlisted);
+    let number = |value: i32| u32::try_from(value).unwrap_or(0);
+    let email_domains = row.email_domains();
     let picture = row.picture();
     let view = CompetitionView {
         id: row.id,
@@ -32,9 +34,16 @@ pub(super) fn view_of(
         tags: serde_json::from_value(row.tags).unwrap_or_default(),
         capacity: seats.capacity,
         seats_left: seats.seats_left,
+        seats_reserved: number(row.seats_reserved),
         waitlist_enabled: row.waitlist_enabled,
         waitlisted: seats.waitlisted,
         divisions: Vec::new(),
+        takes_codes: row.code_count > 0,
+        code_required: row.code_required,
+        email_domains,
+        age_min: row.age_min.map(number),
+        age_max: row.age_max.map(number),
+        ages_unchecked: row.ages_unchecked,
         questions_revision: row.questions_revision,
         results_revision: row.results_revision,
         status: row.status,
@@ -58,7 +67,7 @@ pub(super) fn view_of(
 
 /// Returns the numbers that are published after an edit, so that open pages learn of it.
 pub(super) fn counts_of(row: competition::Model) -> SeatCounts {
-    let seats = seats::seats(row.seats_left, row.capacity, row.waitlisted);
+    let seats = seats::seats(row.open_seats(), row.capacity, row.waitlisted);
     let (version, revision) = (row.version, row.edited_at_version);
     let rules = view_of(row, None, DateTime::UNIX_EPOCH).rules();
     SeatCounts::new(version, seats, revision, rules)

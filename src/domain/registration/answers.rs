@@ -26,10 +26,12 @@ use crate::{
         questions::{QuestionSet, questions_of},
     },
     model::{
-        AnsweredQuestion, Answers, AuditAction, AuditOutcome, CompetitionId, CompetitionStatus,
-        CompetitionView, DomainError, IdempotencyKey, QuestionView, RegistrationId,
-        RegistrationView, UserId,
-        forms::{FieldErrors, GivenAnswers, change_answers, check_answers},
+        AnsweredQuestion, Answers, AuditAction, AuditOutcome, BIRTH_DATE, CompetitionId,
+        CompetitionStatus, CompetitionView, DomainError, IdempotencyKey, QuestionView,
+        RegistrationId, RegistrationView, UserId,
+        forms::{
+            CodeProblem, FieldErrors, GivenAnswers, answer_field, change_answers, check_answers,
+        },
     },
     store::{
         InfrastructureError, audit,
@@ -187,6 +189,12 @@ impl Registrations {
         if after == before {
             return Ok(());
         }
+        // The age was checked by it when the participant registered.
+        let birth = |answers: &Answers| answers.get(&BIRTH_DATE).cloned();
+        if birth(&before).is_some() && birth(&before) != birth(&after) {
+            let field = answer_field(BIRTH_DATE);
+            return Err(FieldErrors::one(&field, CodeProblem::BirthDateIsFixed).into());
+        }
         let stored = match after.is_empty() {
             true => None,
             false => Some(serde_json::to_value(&after).map_err(InfrastructureError::internal)?),
@@ -215,7 +223,13 @@ impl Registrations {
         let all = match (competition.questions_revision, &registration.answers) {
             (0, _) => return Ok(Vec::new()),
             // Archived ones are not kept in memory.
-            (_, Some(_)) => questions_of(self.database.read(), competition.id).await?,
+            (_, Some(answers)) => {
+                let mut all = questions_of(self.database.read(), competition.id).await?;
+                if answers.contains_key(&BIRTH_DATE) {
+                    all.push(QuestionView::birth_date());
+                }
+                all
+            }
             (_, None) => self.questions.of(competition).await?.asked.clone(),
         };
         let with_answer = |question: QuestionView| {

@@ -42,6 +42,7 @@ pub(super) struct BatchRunner {
     pub clock: Clock,
     pub codec: ResponseCodec,
     pub idempotency_ttl: TimeDelta,
+    pub confirms_addresses: bool,
     pub after_commit: AfterCommit,
 }
 
@@ -198,6 +199,7 @@ impl BatchRunner {
         let context = DecisionContext {
             now,
             expires_at: now + self.idempotency_ttl,
+            confirms_addresses: self.confirms_addresses,
             encode: self.codec.encode,
         };
         let plans = decide_all(&started, snapshots, &context)?;
@@ -282,12 +284,15 @@ mod tests {
     use crate::{
         domain::registration::{
             command::{CheckedAnswers, Command, Reply, Validity},
-            competition_state::CompetitionState,
+            competition_state::{CodeCounters, CompetitionState},
             decide::test_codec,
             response_cache::ResponseCache,
         },
         jobs::outbox::{Outbox, RelayWaker},
-        model::{CompetitionStatus, DomainError, IdempotencyKey, Language, PhaseRules, UserId},
+        model::{
+            CompetitionStatus, DomainError, Eligibility, IdempotencyKey, Language, PhaseRules,
+            UserId,
+        },
         store::memory,
     };
 
@@ -314,6 +319,9 @@ mod tests {
             schedule_revision: 0,
             has_divisions: false,
             questions_revision: 0,
+            codes: CodeCounters::default(),
+            eligibility: Eligibility::default(),
+            time_zone: "UTC".to_owned(),
             divisions: Vec::new(),
         }
     }
@@ -328,6 +336,7 @@ mod tests {
                 key: key.clone(),
                 division: None,
                 answers: CheckedAnswers::default(),
+                code: None,
                 fingerprint: competition.to_string(),
                 language: Language::default(),
             }],
@@ -343,6 +352,7 @@ mod tests {
         let context = DecisionContext {
             now,
             expires_at: now + TimeDelta::days(1),
+            confirms_addresses: true,
             encode: test_codec().encode,
         };
         let plans = decide_all(&started, snapshots, &context).unwrap();
@@ -379,6 +389,7 @@ mod tests {
             clock: Clock::system(),
             codec: test_codec(),
             idempotency_ttl: TimeDelta::days(1),
+            confirms_addresses: true,
             after_commit: after_commit(),
         };
         let cancel = || {

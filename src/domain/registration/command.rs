@@ -14,6 +14,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
+    code_commands::CodeChange,
     competition_state::CompetitionState,
     organizer_commands::{Addition, BulkAct, DivisionChange},
     outcome::RegistrationReply,
@@ -44,6 +45,8 @@ pub enum Command {
         division: Option<DivisionId>,
         /// The answers of the participant.
         answers: CheckedAnswers,
+        /// The digest of the code that was typed, if any; empty if it can't be a code.
+        code: Option<String>,
         /// The digest of the request.
         fingerprint: String,
         /// The language of the response. It is no part of the digest: a repeat gets the first response, whatever
@@ -67,6 +70,8 @@ pub enum Command {
     SetPaused(Box<PauseChange>),
     /// Adds, edits or removes a division.
     ChangeDivision(Box<DivisionChange>),
+    /// Adds, edits or deletes codes.
+    ChangeCodes(Box<CodeChange>),
     /// Gives free seats to the waitlist, which every batch does, and nothing else.
     PromoteWaitlist,
     /// Does nothing: the request withdrew the command before it was started.
@@ -84,6 +89,7 @@ impl Command {
             | Self::Revise(_)
             | Self::SetPaused(_)
             | Self::ChangeDivision(_)
+            | Self::ChangeCodes(_)
             | Self::PromoteWaitlist
             | Self::Withdrawn => None,
         }
@@ -97,6 +103,7 @@ impl Command {
             Self::Revise(revision) => Some(revision.by),
             Self::SetPaused(change) => Some(change.by),
             Self::ChangeDivision(change) => Some(change.by),
+            Self::ChangeCodes(change) => Some(change.by),
             Self::Register { .. }
             | Self::Cancel { .. }
             | Self::PromoteWaitlist
@@ -205,13 +212,16 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Returns whether a command of the batch edits the competition or its divisions, or pauses or resumes its
+    /// Returns whether a command of the batch edits the competition, its divisions or its codes, or pauses or resumes its
     /// registration.
     pub(super) fn edits(&self) -> bool {
         let edit = |command: &Command| {
             matches!(
                 command,
-                Command::Revise(_) | Command::SetPaused(_) | Command::ChangeDivision(_)
+                Command::Revise(_)
+                    | Command::SetPaused(_)
+                    | Command::ChangeDivision(_)
+                    | Command::ChangeCodes(_)
             )
         };
         self.commands.iter().any(edit)

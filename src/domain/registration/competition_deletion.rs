@@ -43,7 +43,7 @@ use crate::{
     store::{
         InfrastructureError, Transaction, bulk,
         entity::{
-            competition, competition_tally, division, message, outbox_job, registration,
+            code, competition, competition_tally, division, message, outbox_job, registration,
             registration_count,
         },
         results,
@@ -120,6 +120,25 @@ impl CompetitionDeletion {
         }
         if results::remove_results(transaction, id).await? {
             return Ok(vec![job(id)?]);
+        }
+        if competition.code_count > 0 {
+            // Nobody registers with them any more, and their counters need not follow either.
+            code::Entity::update_many()
+                .col_expr(code::Column::RemovedAt, Expr::value(now))
+                .filter(code::Column::CompetitionId.eq(id))
+                .filter(code::Column::RemovedAt.is_null())
+                .exec(transaction)
+                .await?;
+            competition::Entity::update_many()
+                .col_expr(competition::Column::CodeCount, Expr::value(0))
+                .col_expr(competition::Column::SeatsReserved, Expr::value(0))
+                .col_expr(
+                    competition::Column::CodesDueAt,
+                    Expr::value(Option::<DateTime<Utc>>::None),
+                )
+                .filter(competition::Column::Id.eq(id))
+                .exec(transaction)
+                .await?;
         }
         let rows = lock_registrations(transaction, id).await?;
         if !rows.is_empty() {

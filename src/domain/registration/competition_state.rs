@@ -9,7 +9,7 @@ use crate::{
         seats::{self, SeatCounts},
     },
     model::{
-        CompetitionId, CompetitionStatus, DivisionId, DomainError, PhaseRules, UserId,
+        CompetitionId, CompetitionStatus, DivisionId, DomainError, Eligibility, PhaseRules, UserId,
         forms::{CompetitionTimes, DivisionInput},
     },
     store::entity::{competition, division},
@@ -47,8 +47,25 @@ pub struct CompetitionState {
     pub has_divisions: bool,
     /// The number of changes of the questions; 0 if there never were any.
     pub questions_revision: i32,
+    /// The numbers of its codes. Without codes, nothing is read about them.
+    pub codes: CodeCounters,
+    /// Who may register.
+    pub eligibility: Eligibility,
+    /// The time zone of the venue, by its IANA name. It decides which day the start is.
+    pub time_zone: String,
     /// The divisions in their order. They are read after the row.
     pub divisions: Vec<DivisionState>,
+}
+
+/// The numbers of a competition's codes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CodeCounters {
+    /// The number of codes.
+    pub count: i32,
+    /// The number of free seats that are set aside for those who have a code.
+    pub reserved: i32,
+    /// The moment at which a code expires whose seats come back, if there is one. It may be too early.
+    pub due_at: Option<DateTime<Utc>>,
 }
 
 /// A division as it was read under the row lock of its competition.
@@ -64,6 +81,8 @@ pub struct DivisionState {
     pub taken: i32,
     /// The number of registrations on the waitlist.
     pub waitlisted: i32,
+    /// The number of free seats that are set aside for those who have a code for this division.
+    pub reserved: i32,
     /// The lowest age of participants, in years.
     pub age_min: Option<i32>,
     /// The highest age of participants, in years.
@@ -88,6 +107,7 @@ impl DivisionState {
             capacity: number(input.capacity),
             taken: 0,
             waitlisted: 0,
+            reserved: 0,
             age_min: number(input.age_min),
             age_max: number(input.age_max),
             starts_at: input.starts_at,
@@ -108,6 +128,7 @@ impl DivisionState {
             capacity: Set(self.capacity),
             taken: Set(self.taken),
             waitlisted: Set(self.waitlisted),
+            seats_reserved: Set(self.reserved),
             age_min: Set(self.age_min),
             age_max: Set(self.age_max),
             starts_at: Set(self.starts_at),
@@ -138,6 +159,7 @@ impl DivisionState {
         let with_counters = Self {
             taken: other.taken,
             waitlisted: other.waitlisted,
+            reserved: other.reserved,
             ..self.clone()
         };
         with_counters != *other
@@ -153,6 +175,7 @@ impl From<division::Model> for DivisionState {
             capacity: row.capacity,
             taken: row.taken,
             waitlisted: row.waitlisted,
+            reserved: row.seats_reserved,
             age_min: row.age_min,
             age_max: row.age_max,
             starts_at: row.starts_at,
@@ -164,6 +187,13 @@ impl From<division::Model> for DivisionState {
 
 impl From<competition::Model> for CompetitionState {
     fn from(row: competition::Model) -> Self {
+        let eligibility = Eligibility {
+            code_required: row.code_required,
+            email_domains: row.email_domains(),
+            age_min: row.age_min,
+            age_max: row.age_max,
+            ages_unchecked: row.ages_unchecked,
+        };
         Self {
             id: row.id,
             organizer: row.organizer_id,
@@ -186,6 +216,13 @@ impl From<competition::Model> for CompetitionState {
             schedule_revision: row.schedule_revision,
             has_divisions: row.has_divisions,
             questions_revision: row.questions_revision,
+            codes: CodeCounters {
+                count: row.code_count,
+                reserved: row.seats_reserved,
+                due_at: row.codes_due_at,
+            },
+            eligibility,
+            time_zone: row.time_zone,
             divisions: Vec::new(),
         }
     }
@@ -266,7 +303,7 @@ impl CompetitionState {
     /// Returns the seat numbers and rules that are published after a commit.
     #[must_use]
     pub fn seat_counts(&self) -> SeatCounts {
-        let seats = seats::seats(self.seats_left, self.capacity, self.waitlisted);
+        let seats = seats::seats(self.open_seats(), self.capacity, self.waitlisted);
         SeatCounts::new(self.version, seats, self.edited_at_version, self.rules)
     }
 }

@@ -12,6 +12,9 @@
 //!   as new;
 //! - what an organizer does is an exception: participants are added before the opening, after the deadline and during
 //!   a pause, and promoted out of turn, but never beyond the capacity;
+//! - a registration needs what the competition requires: a code, an e-mail address of a domain, an age;
+//! - the use of a code and the seat are one: a code counts the live registrations that use it, and a seat that is set aside
+//!   for a code is for those who have it only;
 //! - in a competition with divisions each registration is in exactly one, and its seat is one of the competition and
 //!   one of the division;
 //! - free seats go first to the waitlist, always to the first whose division has a seat, then to new registrations in
@@ -26,9 +29,13 @@
 //! | what organizers do to registrations | `organizer_acts.rs` |
 //! | edits and pauses | `revision.rs` |
 //! | changes of divisions | `divisions.rs` |
+//! | who may register: code, address, age | `eligibility.rs` |
+//! | uses of codes, seats that are set aside, changes of codes | `codes.rs` |
 
 mod admission;
+mod codes;
 mod divisions;
+mod eligibility;
 mod organizer_acts;
 mod place_request;
 mod plan;
@@ -49,7 +56,8 @@ use chrono::{DateTime, Utc};
 
 use place_request::{AdmissionRule, PlaceRequest};
 pub use plan::{
-    DivisionChanges, NewRegistration, Notification, Plan, RegistrationCounts, ReplacedSchedule,
+    CodeChanges, DivisionChanges, NewRegistration, Notification, Plan, RegistrationCounts,
+    ReplacedSchedule,
 };
 pub use snapshot::{LiveRegistration, MAX_PROMOTIONS, Snapshot, waitlist_heads};
 #[cfg(test)]
@@ -57,13 +65,17 @@ pub(super) use tests::test_codec;
 pub use waitlist::{WaitingRegistration, Waitlist, WaitlistHead};
 
 use super::{
+    code_state::{Address, CodeState},
     command::{Command, Reply},
     competition_state::CompetitionState,
     outcome::{Outcome, RegistrationReply, StoredOutcome, StoredResponse},
 };
 use crate::{
     domain::{Actor, permissions},
-    model::{DomainError, IdempotencyKey, Language, Permission, RegistrationId, StaffRole, UserId},
+    model::{
+        CodeId, DomainError, IdempotencyKey, Language, Permission, RegistrationId, StaffRole,
+        UserId,
+    },
     store::InfrastructureError,
 };
 
@@ -74,6 +86,8 @@ pub struct DecisionContext {
     pub now: DateTime<Utc>,
     /// The time at which new outcomes expire.
     pub expires_at: DateTime<Utc>,
+    /// Whether accounts can confirm their addresses. Where no mail can be sent, an address counts without it.
+    pub confirms_addresses: bool,
     /// Encodes an outcome; see [`ResponseCodec`](super::outcome::ResponseCodec).
     pub encode: fn(&Outcome, Language) -> Result<StoredResponse, InfrastructureError>,
 }
@@ -108,12 +122,16 @@ struct Decision<F> {
     live: HashMap<RegistrationId, LiveRegistration>,
     cancelled: HashMap<RegistrationId, UserId>,
     outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
+    codes_before: HashMap<CodeId, CodeState>,
+    codes: HashMap<CodeId, CodeState>,
+    addresses: HashMap<UserId, Address>,
     waitlist: Waitlist,
     plan: Plan,
 }
 
 impl<F: FnMut() -> RegistrationId> Decision<F> {
     fn new(snapshot: Snapshot, context: DecisionContext, new_id: F) -> Self {
+        let codes: HashMap<_, _> = snapshot.codes.into_iter().map(|c| (c.id, c)).collect();
         let mut decision = Self {
             context,
             new_id,
@@ -125,9 +143,13 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             live: snapshot.live.into_iter().map(|l| (l.id, l)).collect(),
             cancelled: snapshot.cancelled,
             outcomes: snapshot.outcomes,
+            codes_before: codes.clone(),
+            codes,
+            addresses: snapshot.addresses,
             waitlist: snapshot.waitlist,
             plan: Plan::default(),
         };
+        decision.release_expired(snapshot.next_expiry);
         // Seats that are free while registrations are waitlisted (after a changed deadline, or a crash
         // between two transactions) belong to them before any new registration.
         decision.promote();
@@ -136,15 +158,19 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
 
     fn finish(mut self) -> Plan {
         let more = |state: &CompetitionState| {
-            state.seats_left > 0
+            state.open_seats() > 0
                 && state.promotable() > 0
                 && state.promotes_waitlist(self.context.now)
         };
         // A wrong counter must not keep this going: then the waitlist was read and is empty.
         self.plan.unfinished = self.waitlist.was_read() && self.state.as_ref().is_some_and(more);
+        // No more than so many codes are released at once, either.
+        let due = self.state.as_ref().and_then(|state| state.codes.due_at);
+        self.plan.unfinished |= due.is_some_and(|due| due <= self.context.now);
         // A seat that was given back and taken again leaves the counters as they were, yet is a change.
         if self.state != self.before || self.plan.changes_registrations() {
             self.plan.expected_version = self.before.as_ref().map_or(0, |state| state.version);
+            self.compare_codes();
             if let (Some(before), Some(after)) = (&self.before, &self.state) {
                 self.plan.divisions.compare(before, after);
             }
@@ -165,6 +191,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
                 key,
                 division,
                 answers,
+                code,
                 fingerprint,
                 language,
             } => {
@@ -173,6 +200,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
                     key,
                     division: *division,
                     answers: &answers.answers,
+                    code: code.as_deref(),
                     admission: AdmissionRule::Open,
                 };
                 self.register(request, answers.revision, fingerprint, *language)
@@ -185,6 +213,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
             Command::SetPaused(change) => Ok(Reply::Done(self.set_paused(change))),
             Command::ChangeDivision(change) => Ok(Reply::Done(self.change_division(change))),
+            Command::ChangeCodes(change) => Ok(Reply::Done(self.change_codes(change))),
             Command::PromoteWaitlist => Ok(Reply::Done(Ok(()))),
             Command::Withdrawn => Ok(Reply::Done(Err(DomainError::Overloaded { retry_after: 1 }))),
         }
@@ -214,6 +243,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Err(
                 error @ (DomainError::NotOpenYet { .. }
                 | DomainError::RegistrationPaused { .. }
+                | DomainError::EmailNotVerified
                 | DomainError::Invalid(_)),
             ) => return Ok(Reply::Done(Err(error))),
             outcome => Outcome::from(outcome),

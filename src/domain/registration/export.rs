@@ -34,7 +34,7 @@ use super::{
     service::Registrations,
 };
 use crate::{
-    domain::{Actor, Result, audit::AuditEvent, questions::questions_of},
+    domain::{Actor, Result, audit::AuditEvent, questions::answered_questions},
     model::{
         AuditAction, AuditOutcome, CompetitionId, DivisionId, DomainError, Permission,
         QuestionView, RegistrationId, RegistrationStatus, RegistrationView, UserId,
@@ -147,7 +147,7 @@ impl Registrations {
         let has_numbers = start_numbers::any(&snapshot, id).await?;
         let questions = match competition.questions_revision {
             0 => Vec::new(),
-            _ => questions_of(&snapshot, id).await?,
+            _ => answered_questions(&snapshot, id).await?,
         };
         let mut reader = ExportReader {
             snapshot,

@@ -309,6 +309,7 @@ mod tests {
             key: IdempotencyKey::mint(),
             division: None,
             answers: CheckedAnswers::default(),
+            code: None,
             fingerprint: String::new(),
             language: Language::default(),
         };

@@ -248,6 +248,7 @@ impl Registrations {
             let context = DecisionContext {
                 now,
                 expires_at: now,
+                confirms_addresses: true,
                 encode: self.codec.encode,
             };
             let plan = decide(snapshot, &batch.commands, &context, RegistrationId::new)?;

@@ -2,7 +2,7 @@
 //!
 //! One transaction promotes a bounded number of registrations, and its process goes on with the next. If
 //! the process crashes in between, only the competition's counters show that something is left to do. This
-//! task reads them every minute and goes on.
+//! task reads them every minute and goes on. It also begins where codes have expired, whose seats come back.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -39,13 +39,16 @@ impl ScheduledTask for Promotions {
         now: DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Result<RunOutcome, InfrastructureError> {
+        if self.release_expired(now, stop).await? == RunOutcome::Interrupted {
+            return Ok(RunOutcome::Interrupted);
+        }
         let mut after: Option<CompetitionId> = None;
         loop {
             let mut query = Entity::existing()
                 .select_only()
                 .column(Column::Id)
                 .filter(Column::Waitlisted.gt(0))
-                .filter(Column::SeatsLeft.gt(0))
+                .filter(Expr::col(Column::SeatsLeft).gt(Expr::col(Column::SeatsReserved)))
                 .filter(
                     Condition::any()
                         .add(Column::HasDivisions.eq(false))
@@ -76,9 +79,44 @@ impl ScheduledTask for Promotions {
     }
 }
 
+impl Promotions {
+    /// Lets the competitions decide in which codes have expired that set seats aside.
+    async fn release_expired(
+        &self,
+        now: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<RunOutcome, InfrastructureError> {
+        let mut after: Option<CompetitionId> = None;
+        loop {
+            let mut query = Entity::existing()
+                .select_only()
+                .column(Column::Id)
+                .filter(Column::CodesDueAt.lte(now))
+                .order_by_asc(Column::Id)
+                .limit(PAGE_SIZE);
+            if let Some(after) = after {
+                query = query.filter(Column::Id.gt(after));
+            }
+            let found: Vec<CompetitionId> = query.into_tuple().all(self.0.database.read()).await?;
+            for competition in &found {
+                if stop.is_cancelled() {
+                    return Ok(RunOutcome::Interrupted);
+                }
+                if let Err(error) = self.0.promote_waitlist(*competition).await {
+                    tracing::warn!(competition.id = %competition, %error, "Could not release the seats of expired codes of competition {competition}; the next run tries again");
+                }
+            }
+            match found.last() {
+                Some(last) => after = Some(*last),
+                None => return Ok(RunOutcome::Complete),
+            }
+        }
+    }
+}
+
 /// Returns the condition that a division of the competition has free seats and a waitlist.
 fn division_with_both() -> SimpleExpr {
-    use division::Column::{CompetitionId, RemovedAt, SeatsLeft, Waitlisted};
+    use division::Column::{CompetitionId, RemovedAt, SeatsLeft, SeatsReserved, Waitlisted};
     let divisions = Query::select()
         .expr(Expr::val(1))
         .from(division::Entity)
@@ -88,7 +126,10 @@ fn division_with_both() -> SimpleExpr {
         .cond_where(
             Condition::any()
                 .add(Expr::col((division::Entity, SeatsLeft)).is_null())
-                .add(Expr::col((division::Entity, SeatsLeft)).gt(0)),
+                .add(
+                    Expr::col((division::Entity, SeatsLeft))
+                        .gt(Expr::col((division::Entity, SeatsReserved))),
+                ),
         )
         .to_owned();
     Expr::exists(divisions)

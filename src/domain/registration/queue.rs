@@ -78,6 +78,8 @@ pub struct Dependencies {
     pub idempotency_ttl: TimeDelta,
     /// The number of queue slots: commands that may wait in this process.
     pub slots: usize,
+    /// Whether accounts can confirm their addresses: if mail can be sent.
+    pub confirms_addresses: bool,
 }
 
 /// The registration queues of this process. Cheap to clone.
@@ -142,6 +144,7 @@ impl RegistrationQueues {
             clock: dependencies.clock.clone(),
             codec: dependencies.codec,
             idempotency_ttl: dependencies.idempotency_ttl,
+            confirms_addresses: dependencies.confirms_addresses,
             after_commit: AfterCommit {
                 responses,
                 outbox: Outbox::new(queue, dependencies.relay.clone()),

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{
     model::{
-        CompetitionId, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId,
+        CodeId, CompetitionId, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus,
+        UserId,
     },
     store::{
         InfrastructureError, Transaction, bulk,
@@ -117,11 +118,11 @@ async fn read_together(
     };
     let sql = format!(
         "SELECT q.user_id, u.id IS NOT NULL, r.id, r.competition_id, r.status, \
-         q.key, i.request_fingerprint, i.response_status, i.response, i.expires_at, r.division_id \
+         q.key, i.request_fingerprint, i.response_status, i.response, i.expires_at, r.division_id, r.code_id \
          FROM {rows} AS q (user_id, key) \
          LEFT JOIN LATERAL (SELECT id FROM users \
            WHERE id = q.user_id AND disabled_at IS NULL OFFSET 0) AS u ON true \
-         LEFT JOIN LATERAL (SELECT id, competition_id, status, division_id FROM registrations \
+         LEFT JOIN LATERAL (SELECT id, competition_id, status, division_id, code_id FROM registrations \
            WHERE user_id = q.user_id AND status <> 'CANCELLED' OFFSET 0) AS r ON true \
          LEFT JOIN LATERAL (SELECT request_fingerprint, response_status, response, expires_at \
            FROM idempotency_logs WHERE user_id = q.user_id AND key = q.key OFFSET 0) AS i ON true"
@@ -147,6 +148,7 @@ fn add_row(found: &mut Found, row: &QueryResult) -> Result<Option<OutcomeRow>, D
             user,
             status,
             division: row.try_get_by_index(10)?,
+            code: row.try_get_by_index(11)?,
         };
         let of_competition = found.live.entry(row.try_get_by_index(3)?);
         of_competition.or_default().push(live);
@@ -176,6 +178,7 @@ async fn read_users(
         CompetitionId,
         RegistrationStatus,
         Option<DivisionId>,
+        Option<CodeId>,
     );
     let backend = transaction.get_database_backend();
     let users: Vec<UserId> = requests.iter().map(|(user, _)| *user).collect();
@@ -200,6 +203,7 @@ async fn read_users(
             registration::Column::CompetitionId,
             registration::Column::Status,
             registration::Column::DivisionId,
+            registration::Column::CodeId,
         ])
         .filter(bulk::among(
             backend,
@@ -210,12 +214,13 @@ async fn read_users(
         .into_tuple()
         .all(transaction)
         .await?;
-    for (id, user, at, status, division) in rows {
+    for (id, user, at, status, division, code) in rows {
         let live = LiveRegistration {
             id,
             user,
             status,
             division,
+            code,
         };
         found.live.entry(at).or_default().push(live);
     }

@@ -20,6 +20,7 @@ use super::{
         LiveRegistration, MAX_PROMOTIONS, Snapshot, WaitingRegistration, Waitlist, waitlist_heads,
     },
     outcome::ResponseCodec,
+    read_codes::{CodesRead, read_addresses, read_codes},
     read_requests::{Found, read_requests},
 };
 use crate::{
@@ -165,6 +166,7 @@ pub(super) async fn read_snapshots(
             Command::Revise(_)
             | Command::SetPaused(_)
             | Command::ChangeDivision(_)
+            | Command::ChangeCodes(_)
             | Command::PromoteWaitlist
             | Command::Withdrawn => {}
         }
@@ -187,14 +189,21 @@ pub(super) async fn read_snapshots(
                 divisions: divisions.remove(&state.id).unwrap_or_default(),
                 ..state.clone()
             });
+        let live = found.live.remove(&batch.competition).unwrap_or_default();
+        let codes = match &state {
+            Some(state) => read_codes(transaction, state, &batch.commands, &live, now).await?,
+            None => CodesRead::default(),
+        };
         let waitlist = match &state {
-            Some(state) => read_waitlist(transaction, state, &batch.commands).await?,
+            Some(state) => {
+                read_waitlist(transaction, state, &batch.commands, codes.released).await?
+            }
             None => Waitlist::default(),
         };
         let mut snapshot = Snapshot {
             state,
             waitlist,
-            live: found.live.remove(&batch.competition).unwrap_or_default(),
+            live,
             cancelled: found
                 .cancelled
                 .remove(&batch.competition)
@@ -215,7 +224,11 @@ pub(super) async fn read_snapshots(
         }
         if let Some(state) = &snapshot.state {
             snapshot.staff = read_staff(transaction, state, &batch.commands).await?;
+            snapshot.addresses =
+                read_addresses(transaction, state, &codes.codes, &batch.commands).await?;
         }
+        snapshot.codes = codes.codes;
+        snapshot.next_expiry = codes.next_expiry;
         snapshots.push(snapshot);
     }
     Ok(snapshots)
@@ -263,6 +276,7 @@ async fn read_existing(
                 user,
                 status,
                 division: row.division_id,
+                code: row.code_id,
             };
             found.live.entry(at).or_default().push(live);
         } else {
@@ -309,10 +323,11 @@ async fn read_waitlist(
     transaction: &Transaction,
     state: &CompetitionState,
     commands: &[Command],
+    released: i32,
 ) -> Result<Waitlist, InfrastructureError> {
     use registration::Column;
     let mut heads = Vec::new();
-    for head in waitlist_heads(state, commands, MAX_PROMOTIONS) {
+    for head in waitlist_heads(state, commands, released, MAX_PROMOTIONS) {
         // Each condition has an index whose order is that of the waitlist.
         let line = match head.division {
             Some(division) => Column::DivisionId.eq(division),

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use sea_orm::{EntityTrait, QuerySelect};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{
     answers::repeated,
+    code_state::code_digest,
     command::{Command, Reply},
     outcome::{Outcome, RegistrationReply},
     pending_reply::PendingReply,
@@ -14,7 +16,10 @@ use super::{
 };
 use crate::{
     domain::{Actor, Error, Result, rate_limits::RateLimit},
-    model::{CompetitionId, DomainError, IdempotencyKey, TallyKind, forms::RegistrationInput},
+    model::{
+        CompetitionId, DomainError, IdempotencyKey, Ineligibility, TallyKind,
+        forms::RegistrationInput,
+    },
     ops::metrics::names,
     store::{InfrastructureError, entity::user},
 };
@@ -69,6 +74,7 @@ impl Registrations {
             Err(Error::Domain(
                 DomainError::NotOpenYet { .. }
                 | DomainError::RegistrationPaused { .. }
+                | DomainError::EmailNotVerified
                 | DomainError::Invalid(_),
             )) => "refused",
             Ok(_) => "accepted",
@@ -99,6 +105,55 @@ impl Registrations {
         if let Some(stored) = self.responses.get(actor.id, key).await {
             return repeated(stored, &fingerprint);
         }
+        let Some(code) = input.code.as_deref().filter(|code| !code.trim().is_empty()) else {
+            let request = (actor, competition, key);
+            return self.decided(request, input, None, fingerprint).await;
+        };
+        // What can't be a code is refused like a code that does not exist.
+        let digest = code_digest(competition, code).unwrap_or_default();
+        // A client that leaves before the response neither keeps a right code counted nor tries one in secret.
+        let (registrations, key) = (self.clone(), key.clone());
+        let attempt = async move {
+            let request = (actor, competition, &key);
+            registrations
+                .attempted(request, input, digest, fingerprint)
+                .await
+        };
+        let attempt = tokio::spawn(attempt.in_current_span());
+        attempt.await.map_err(InfrastructureError::internal)?
+    }
+
+    /// Has a request with a code decided, and counts it if the code is wrong.
+    async fn attempted(
+        &self,
+        request: (Actor, CompetitionId, &IdempotencyKey),
+        input: RegistrationInput,
+        digest: String,
+        fingerprint: String,
+    ) -> Result<RegistrationReply> {
+        let account = request.0.id.to_string();
+        // Counted before, so that many attempts at once are counted, too.
+        let counted = self.limits.count(RateLimit::WRONG_CODES, &account).await;
+        counted.map_err(DomainError::from)?;
+        let result = self
+            .decided(request, input, Some(digest), fingerprint)
+            .await;
+        if !is_wrong_code(&result) {
+            self.limits
+                .take_back(RateLimit::WRONG_CODES, &account)
+                .await;
+        }
+        result
+    }
+
+    /// Checks the answers, and has the request decided.
+    async fn decided(
+        &self,
+        (actor, competition, key): (Actor, CompetitionId, &IdempotencyKey),
+        input: RegistrationInput,
+        code: Option<String>,
+        fingerprint: String,
+    ) -> Result<RegistrationReply> {
         let mut checked = match self.check(competition, &input.answers).await? {
             Ok(checked) => checked,
             Err(errors) => {
@@ -112,6 +167,7 @@ impl Registrations {
                 key: key.clone(),
                 division: input.division_id,
                 answers: checked,
+                code: code.clone(),
                 fingerprint: fingerprint.clone(),
                 language: actor.language,
             };
@@ -181,6 +237,14 @@ impl Registrations {
         pending.withdraw();
         Err(error.into())
     }
+}
+
+/// Returns whether a request was refused because of its code. A repeat tries no code.
+fn is_wrong_code(result: &Result<RegistrationReply>) -> bool {
+    let refused = DomainError::NotEligible(Ineligibility::Code);
+    let Ok(reply) = result else { return false };
+    let outcome = reply.stored.outcome.as_ref();
+    !reply.replayed && outcome.is_some_and(|outcome| outcome.registration() == Err(&refused))
 }
 
 /// Returns the reason of a new refusal, for the tallies of the competition. A repeat of one is none.

@@ -1,4 +1,5 @@
-//! The check of the seat invariant: every competition's counters and those of its divisions against the registrations.
+//! The check of the seat invariant: every competition's counters, and those of its divisions and codes, against the
+//! registrations.
 //!
 //! One process of the installation runs the check once a minute and shares the result in a row. A check
 //! costs the same however many competitions there are. It counts
@@ -69,6 +70,8 @@ struct Counted {
     /// The number of divisions whose counters are wrong, and of registrations that are in none although there are
     /// divisions.
     wrong_divisions: i64,
+    /// The number of codes whose uses are wrong, and of counters of seats that are set aside.
+    wrong_codes: i64,
 }
 
 impl Counted {
@@ -76,6 +79,7 @@ impl Counted {
         i64::from(self.taken) != self.seated
             || i64::from(self.waitlisted) != self.queued
             || self.wrong_divisions > 0
+            || self.wrong_codes > 0
     }
 }
 
@@ -246,9 +250,31 @@ impl SeatDrift {
             in_division(SEATED),
             in_division(QUEUED),
         );
+        let used = format!(
+            "(SELECT COUNT(*) FROM registrations r \
+             WHERE r.code_id = k.id AND r.status IN ({SEATED}, {QUEUED}))"
+        );
+        let set_aside = |of: &str| {
+            format!(
+                "(SELECT COALESCE(SUM(k.max_uses - k.uses), 0) FROM codes k WHERE {of} AND k.kind = 'RESERVED' \
+                 AND k.released_at IS NULL AND k.removed_at IS NULL)"
+            )
+        };
+        // A code without uses is counted by its row alone. Deleted codes that somebody uses are few.
+        let wrong_codes = format!(
+            "CASE WHEN c.code_count > 0 OR c.seats_reserved > 0 THEN \
+             (SELECT COUNT(*) FROM codes k WHERE k.competition_id = c.id AND k.uses <> {used}) + \
+             (SELECT COUNT(*) FROM divisions d WHERE d.competition_id = c.id AND d.removed_at IS NULL \
+             AND d.seats_reserved <> {}) + \
+             CASE WHEN c.seats_reserved <> {} OR c.code_count <> (SELECT COUNT(*) FROM codes k \
+             WHERE k.competition_id = c.id AND k.removed_at IS NULL) THEN 1 ELSE 0 END ELSE 0 END",
+            set_aside("k.division_id = d.id"),
+            set_aside("k.competition_id = c.id"),
+        );
         let sql = format!(
             "SELECT c.id, c.capacity - c.seats_left AS taken, c.waitlisted, \
-             {} AS seated, {} AS queued, {wrong_divisions} AS wrong_divisions \
+             {} AS seated, {} AS queued, {wrong_divisions} AS wrong_divisions, \
+             {wrong_codes} AS wrong_codes \
              FROM competitions c WHERE {condition} ORDER BY c.id LIMIT {CHUNK_SIZE}",
             rows(SEATED),
             rows(QUEUED),

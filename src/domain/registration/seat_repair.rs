@@ -1,10 +1,11 @@
 //! The repair of seat counters that differ from their registrations, as [`SeatDrift`] found them.
 //!
 //! The registrations are the truth: they are counted under the lock of the competition's row, which every change of
-//! them takes, and the counters are written: those of the competition, and those of its divisions. A competition or a
+//! them takes, and the counters are written: those of the competition, and those of its divisions and codes. A competition or a
 //! division with more registrations than seats is left, since its counter can't be negative; more seats are the
 //! organizer's decision. A registration that is in none of the divisions is left, too.
 
+mod codes;
 mod divisions;
 
 use sea_orm::{
@@ -13,6 +14,7 @@ use sea_orm::{
 };
 use serde_json::json;
 
+use self::codes::CodeCorrections;
 use super::seat_drift::SeatDrift;
 use crate::{
     domain::{
@@ -43,7 +45,8 @@ enum Repaired {
     Corrected,
     /// Its counters are right, or it does not exist any more.
     Right,
-    /// It can't be corrected: it or a division has more registrations than seats, or a registration is in no division.
+    /// It can't be corrected: it or a division has more registrations than seats, seats that are set aside included, or a
+    /// registration is in no division.
     Left,
 }
 
@@ -114,19 +117,21 @@ impl SeatRepair {
     ) -> Result<Repaired, InfrastructureError> {
         use competition::Column;
         let transaction = self.database.begin().await?;
-        let found: Option<(i32, i32, i32, bool)> = competition::Entity::find_by_id(id)
+        let found: Option<(i32, i32, i32, bool, i32, i32)> = competition::Entity::find_by_id(id)
             .select_only()
             .columns([
                 Column::Capacity,
                 Column::SeatsLeft,
                 Column::Waitlisted,
                 Column::HasDivisions,
+                Column::CodeCount,
+                Column::SeatsReserved,
             ])
             .lock(LockType::NoKeyUpdate)
             .into_tuple()
             .one(&transaction)
             .await?;
-        let Some((capacity, seats_left, waitlisted, has_divisions)) = found else {
+        let Some((capacity, seats_left, waitlisted, has_divisions, codes, reserved)) = found else {
             return Ok(Repaired::Right);
         };
         let counts: Vec<(RegistrationStatus, i64)> = registration::Entity::find()
@@ -158,8 +163,24 @@ impl SeatRepair {
         let Some(divisions) = divisions else {
             return Ok(Repaired::Left);
         };
+        let has_codes = codes > 0 || reserved > 0;
+        let counted = (codes, reserved);
+        let right_codes = match has_codes {
+            true => codes::corrections(&transaction, id, counted, &divisions).await?,
+            false => Some(CodeCorrections::default()),
+        };
+        // More seats are set aside than there are: the organizer has to decide.
+        let Some(right_codes) = right_codes else {
+            return Ok(Repaired::Left);
+        };
         let free = capacity - seated;
-        if (free, queued) == (seats_left, waitlisted) && divisions.is_empty() {
+        if right_codes.reserved.unwrap_or(reserved) > free {
+            return Ok(Repaired::Left);
+        }
+        if (free, queued) == (seats_left, waitlisted)
+            && divisions.is_empty()
+            && right_codes.is_empty()
+        {
             return Ok(Repaired::Right);
         }
         let mut detail = json!({
@@ -170,6 +191,13 @@ impl SeatRepair {
             let ids: Vec<_> = divisions.iter().map(|division| division.id).collect();
             detail["divisions"] = json!(ids);
         }
+        if !right_codes.is_empty() {
+            detail["codes"] = json!(right_codes.ids());
+        }
+        // A CHECK compares both: seats are set aside again only after the others are counted.
+        if has_codes {
+            codes::write_uses(&transaction, id, &right_codes).await?;
+        }
         divisions::write(&transaction, &divisions).await?;
         let record = self.audit.record(event.clone().on(Some(id)).with(detail));
         competition::Entity::update_many()
@@ -179,6 +207,9 @@ impl SeatRepair {
             .filter(Column::Id.eq(id))
             .exec(&transaction)
             .await?;
+        if has_codes {
+            codes::write_set_aside(&transaction, id, &right_codes).await?;
+        }
         audit::write(&transaction, &record).await?;
         match &self.changes {
             Some(changes) => changes.commit_everything(transaction).await?,

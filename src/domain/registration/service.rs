@@ -6,6 +6,7 @@ use sea_orm::EntityTrait;
 use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
+    code_commands::CodeChange,
     command::{Command, PauseChange, Reply, Revision},
     in_flight::InFlightKeys,
     organizer_commands::DivisionChange,
@@ -174,6 +175,17 @@ impl Registrations {
         change: DivisionChange,
     ) -> Result<()> {
         self.execute(competition, Command::ChangeDivision(Box::new(change)))
+            .await
+    }
+
+    /// Changes the codes of a competition. It is queued with registrations, since it is decided by them, and seats that are
+    /// not set aside any more promote registrations from the waitlist.
+    pub(in crate::domain) async fn change_codes(
+        &self,
+        competition: CompetitionId,
+        change: CodeChange,
+    ) -> Result<()> {
+        self.execute(competition, Command::ChangeCodes(Box::new(change)))
             .await
     }
 

@@ -36,10 +36,17 @@ pub(super) async fn update_competitions(
     now: DateTime<Utc>,
 ) -> Result<(), InfrastructureError> {
     let (revised, moved): (Vec<_>, Vec<_>) = changed.iter().copied().partition(|(_, plan)| {
-        plan.revision.is_some() || plan.changes_pause || plan.changes_divisions
+        plan.revision.is_some() || plan.changes_pause || plan.changes_divisions || plan.counts_codes
     });
     for (state, plan) in revised {
         let mut update = set_revision(set_counters(state), state, plan, now);
+        if plan.counts_codes {
+            update = set_code_counters(update, state);
+        }
+        if changes_questions(plan) {
+            let revision = Expr::value(state.questions_revision);
+            update = update.col_expr(Column::QuestionsRevision, revision);
+        }
         if plan.changes_pause {
             update = update.col_expr(Column::Paused, Expr::value(state.rules.paused));
         }
@@ -162,6 +169,22 @@ fn set_counters(state: &CompetitionState) -> UpdateMany<Entity> {
         .col_expr(Column::Version, Expr::value(state.version))
 }
 
+/// Returns whether the date of birth may be asked after the plan, or no longer. An edit of the competition and one of a
+/// division may be in one plan, and a column is set once.
+fn changes_questions(plan: &Plan) -> bool {
+    let revision = plan.revision.as_ref();
+    plan.changes_divisions || revision.is_some_and(|patch| patch.changes_eligibility())
+}
+
+/// Sets the numbers of the codes.
+fn set_code_counters(update: UpdateMany<Entity>, state: &CompetitionState) -> UpdateMany<Entity> {
+    let codes = state.codes;
+    update
+        .col_expr(Column::CodeCount, Expr::value(codes.count))
+        .col_expr(Column::SeatsReserved, Expr::value(codes.reserved))
+        .col_expr(Column::CodesDueAt, Expr::value(codes.due_at))
+}
+
 /// Sets the columns that say when the organizer's latest edit was.
 fn set_edited(
     update: UpdateMany<Entity>,
@@ -227,6 +250,17 @@ fn set_revision(
         if let Some(text) = text {
             update = update.col_expr(column, Expr::value(text.clone()));
         }
+    }
+    if patch.changes_eligibility() {
+        let rules = &state.eligibility;
+        let domains =
+            (!rules.email_domains.is_empty()).then(|| serde_json::json!(rules.email_domains));
+        update = update
+            .col_expr(Column::CodeRequired, Expr::value(rules.code_required))
+            .col_expr(Column::EmailDomains, Expr::value(domains))
+            .col_expr(Column::AgeMin, Expr::value(rules.age_min))
+            .col_expr(Column::AgeMax, Expr::value(rules.age_max))
+            .col_expr(Column::AgesUnchecked, Expr::value(rules.ages_unchecked));
     }
     if let Some(tags) = &patch.tags {
         update = update.col_expr(Column::Tags, Expr::value(serde_json::json!(tags)));

@@ -14,6 +14,7 @@ use crate::{
         InfrastructureError, Transaction, Writes,
         bulk::{self, Cells},
         entity::{
+            code,
             division::{Column, Entity},
             registration,
         },
@@ -42,6 +43,7 @@ pub(super) async fn write_edited_divisions(
                 .col_expr(Column::SeatsLeft, Expr::value(division.seats_left()))
                 .col_expr(Column::Taken, Expr::value(division.taken))
                 .col_expr(Column::Waitlisted, Expr::value(division.waitlisted))
+                .col_expr(Column::SeatsReserved, Expr::value(division.reserved))
                 .col_expr(Column::AgeMin, Expr::value(division.age_min))
                 .col_expr(Column::AgeMax, Expr::value(division.age_max))
                 .col_expr(Column::StartsAt, Expr::value(division.starts_at))
@@ -76,9 +78,13 @@ pub(super) fn add_division_counters(
                 "waitlisted",
                 Cells::Int(counted().map(|one| one.waitlisted).collect()),
             ),
+            (
+                "reserved",
+                Cells::Int(counted().map(|one| one.reserved).collect()),
+            ),
         ];
         let sql = "UPDATE divisions AS d SET taken = r.taken, seats_left = d.capacity - r.taken, \
-                   waitlisted = r.waitlisted FROM {rows} WHERE d.id = r.id";
+                   waitlisted = r.waitlisted, seats_reserved = r.reserved FROM {rows} WHERE d.id = r.id";
         writes.push(bulk::with_rows(sql, columns));
         return;
     }
@@ -87,12 +93,13 @@ pub(super) fn add_division_counters(
             .col_expr(Column::Taken, Expr::value(division.taken))
             .col_expr(Column::SeatsLeft, Expr::value(division.seats_left()))
             .col_expr(Column::Waitlisted, Expr::value(division.waitlisted))
+            .col_expr(Column::SeatsReserved, Expr::value(division.reserved))
             .filter(Column::Id.eq(division.id));
         writes.push(update.build(backend));
     }
 }
 
-/// Removes divisions. The row of one to which cancelled registrations refer is kept, with its name.
+/// Removes divisions. The row of one to which cancelled registrations or codes refer is kept, with its name.
 ///
 /// # Errors
 /// Returns an [`InfrastructureError`] if the database fails.
@@ -107,9 +114,15 @@ pub(super) async fn remove_divisions(
             .from(registration::Entity)
             .and_where(registration::Column::DivisionId.into_expr().eq(division.id))
             .to_owned();
+        let has_codes = Query::select()
+            .expr(Expr::val(1))
+            .from(code::Entity)
+            .and_where(code::Column::DivisionId.into_expr().eq(division.id))
+            .to_owned();
         let deleted = Entity::delete_many()
             .filter(Column::Id.eq(division.id))
             .filter(Expr::exists(is_referred_to).not())
+            .filter(Expr::exists(has_codes).not())
             .exec(transaction)
             .await?;
         if deleted.rows_affected == 0 {

@@ -18,6 +18,7 @@ use super::{
     schedule_changes,
     update_competition::update_competitions,
     webhook_events,
+    write_codes::{add_code_counters, write_edited_codes},
     write_divisions::{add_division_counters, remove_divisions, write_edited_divisions},
 };
 use crate::{
@@ -50,6 +51,7 @@ pub(super) async fn write_plans(
     use RegistrationStatus::{Cancelled, Pending};
     use registration::Column::{CancelledAt, PromotedAt};
     write_edited_divisions(transaction, plans, now).await?;
+    write_edited_codes(transaction, plans, now).await?;
     set_status(transaction, &old, Pending, PromotedAt, now).await?;
     set_status(transaction, &cancelled, Cancelled, CancelledAt, now).await?;
     let backend = transaction.get_database_backend();
@@ -71,6 +73,7 @@ pub(super) async fn write_plans(
     outbox::add(&mut writes, backend, &all_jobs, now)?;
     add_counts(&mut writes, backend, plans, now)?;
     add_division_counters(&mut writes, backend, plans);
+    add_code_counters(&mut writes, backend, plans);
     let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
     update_competitions(transaction, writes, &changed, now).await?;
     remove_divisions(transaction, plans, now).await?;
@@ -163,6 +166,10 @@ fn add_registrations(
     if rows.iter().any(|(_, row)| row.division.is_some()) {
         let divisions = rows.iter().map(|(_, row)| row.division.map(|id| id.0));
         columns.push(("division_id", Cells::MaybeUuid(divisions.collect())));
+    }
+    if rows.iter().any(|(_, row)| row.code.is_some()) {
+        let codes = rows.iter().map(|(_, row)| row.code.map(|id| id.0));
+        columns.push(("code_id", Cells::MaybeUuid(codes.collect())));
     }
     if rows.iter().any(|(_, row)| !row.answers.is_empty()) {
         let stored = |row: &NewRegistration| match row.answers.is_empty() {

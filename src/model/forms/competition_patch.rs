@@ -5,8 +5,9 @@ use serde::{Deserialize, Deserializer};
 
 use super::{
     competition_times::{CompetitionTimes, check_times},
+    eligibility::{check_ages, domains},
     errors::FieldErrors,
-    whole_number::present_whole,
+    whole_number::{optional_whole, present_whole},
 };
 use crate::model::{CompetitionStatus, Permission, forms::CompetitionInput};
 
@@ -69,6 +70,29 @@ pub struct CompetitionPatch {
     #[serde(default, deserialize_with = "present")]
     #[cfg_attr(feature = "ssr", schema(nullable = false))]
     pub status: Option<CompetitionStatus>,
+    /// Whether nobody registers without a code.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub code_required: Option<bool>,
+    /// The domains of the confirmed e-mail addresses that may register, at most 50, like `uni.example`. Those below a domain
+    /// are others. An empty list means that every address may.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub email_domains: Option<Vec<String>>,
+    /// The lowest age of participants on the day of the start in years, 1 to 120; `null` means that there is none. Whoever
+    /// registers is asked for the date of birth.
+    #[serde(default, deserialize_with = "present_optional_whole")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<i64>))]
+    pub age_min: Option<Option<i64>>,
+    /// The highest age of participants on the day of the start in years, 1 to 120; `null` means that there is none.
+    #[serde(default, deserialize_with = "present_optional_whole")]
+    #[cfg_attr(feature = "ssr", schema(value_type = Option<i64>))]
+    pub age_max: Option<Option<i64>>,
+    /// Whether ages, those of divisions included, are only shown: nobody is asked for the date of birth, and nobody is refused
+    /// because of their age.
+    #[serde(default, deserialize_with = "present")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub ages_unchecked: Option<bool>,
     /// Whether the new deadline closes registration early, so that the present one is remembered. No client can say so.
     #[serde(skip)]
     pub closes_early: bool,
@@ -82,7 +106,13 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-/// Creates a change of every field.
+fn present_optional_whole<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<i64>>, D::Error> {
+    optional_whole(deserializer).map(Some)
+}
+
+/// Creates a change of every field but those that say who may register.
 impl From<CompetitionInput> for CompetitionPatch {
     fn from(input: CompetitionInput) -> Self {
         Self {
@@ -99,7 +129,7 @@ impl From<CompetitionInput> for CompetitionPatch {
             tags: Some(input.tags),
             waitlist_enabled: Some(input.waitlist_enabled),
             status: Some(input.status),
-            closes_early: false,
+            ..Self::default()
         }
     }
 }
@@ -141,6 +171,11 @@ impl CompetitionPatch {
             tags: later.tags.or(self.tags),
             waitlist_enabled: later.waitlist_enabled.or(self.waitlist_enabled),
             status: later.status.or(self.status),
+            code_required: later.code_required.or(self.code_required),
+            email_domains: later.email_domains.or(self.email_domains),
+            age_min: later.age_min.or(self.age_min),
+            age_max: later.age_max.or(self.age_max),
+            ages_unchecked: later.ages_unchecked.or(self.ages_unchecked),
             closes_early: self.closes_early || later.closes_early,
         }
     }
@@ -201,6 +236,17 @@ impl CompetitionPatch {
             status: self.status.unwrap_or(CompetitionStatus::Draft),
         }
         .check()?;
+        let mut errors = FieldErrors::default();
+        let email_domains = self.email_domains.map(|typed| {
+            errors
+                .check("emailDomains", domains(&typed))
+                .unwrap_or_default()
+        });
+        let ages = [("ageMin", self.age_min), ("ageMax", self.age_max)];
+        check_ages(&mut errors, ages.map(|(field, age)| (field, age.flatten())));
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         Ok(Self {
             title: self.title.map(|_| checked.title),
             description: self.description.map(|_| checked.description),
@@ -215,8 +261,23 @@ impl CompetitionPatch {
             tags: self.tags.map(|_| checked.tags),
             waitlist_enabled: self.waitlist_enabled,
             status: self.status,
+            code_required: self.code_required,
+            email_domains,
+            age_min: self.age_min,
+            age_max: self.age_max,
+            ages_unchecked: self.ages_unchecked,
             closes_early: self.closes_early,
         })
+    }
+
+    /// Returns whether this says anew who may register.
+    #[must_use]
+    pub const fn changes_eligibility(&self) -> bool {
+        self.code_required.is_some()
+            || self.email_domains.is_some()
+            || self.age_min.is_some()
+            || self.age_max.is_some()
+            || self.ages_unchecked.is_some()
     }
 
     fn touches_times(&self) -> bool {

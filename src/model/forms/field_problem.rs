@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{question_problem::QuestionProblem, result_problem::ResultProblem};
+use super::{
+    code_problem::CodeProblem, question_problem::QuestionProblem, result_problem::ResultProblem,
+};
 use crate::model::{picture::PictureError, text_rules::TextError};
 
 /// What is wrong with a field of a form or of a request.
@@ -176,6 +178,8 @@ pub enum FieldProblem {
     Question(QuestionProblem),
     /// A stage or a result is not accepted.
     Result(ResultProblem),
+    /// A code is not accepted, or a condition of registrations.
+    Code(CodeProblem),
     /// A field of a request to the API does not read.
     Request(RequestProblem),
 }
@@ -232,6 +236,12 @@ pub enum RequestProblem {
 impl From<RequestProblem> for FieldProblem {
     fn from(problem: RequestProblem) -> Self {
         Self::Request(problem)
+    }
+}
+
+impl From<CodeProblem> for FieldProblem {
+    fn from(problem: CodeProblem) -> Self {
+        Self::Code(problem)
     }
 }
 

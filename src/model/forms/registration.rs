@@ -18,6 +18,10 @@ pub struct RegistrationInput {
     #[serde(default)]
     #[cfg_attr(feature = "ssr", schema(value_type = Object))]
     pub answers: GivenAnswers,
+    /// A code that the organizer has handed out, at most 40 characters. Upper and lower case, spaces and hyphens do not
+    /// matter.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// A change of the answers of a registration.

@@ -51,6 +51,23 @@ pub struct Model {
     pub questions_revision: i32,
     /// The number of changes of its stages and standings; 0 if it never had any.
     pub results_revision: i32,
+    /// The number of codes; those that were deleted do not count.
+    pub code_count: i32,
+    /// The number of free seats that are set aside for holders of a code.
+    pub seats_reserved: i32,
+    /// The moment at which a code expires whose seats come back, if there is one.
+    pub codes_due_at: Option<DateTime<Utc>>,
+    /// Whether nobody registers without a code.
+    pub code_required: bool,
+    /// The domains of e-mail addresses with which one can register, as a JSON array of texts; any if there is none.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub email_domains: Option<Json>,
+    /// The lowest age of participants on the day of the start, in years.
+    pub age_min: Option<i32>,
+    /// The highest age of participants on the day of the start, in years.
+    pub age_max: Option<i32>,
+    /// Whether limits of age, those of divisions included, are only shown: nobody is asked for the date of birth.
+    pub ages_unchecked: bool,
     /// The moment at which registration closes.
     pub reg_deadline: DateTime<Utc>,
     /// The deadline that was in force before an organizer closed registration early.
@@ -78,6 +95,21 @@ impl Model {
     #[must_use]
     pub fn picture(&self) -> Option<Picture> {
         serde_json::from_value(self.picture.clone()?).ok()
+    }
+
+    /// Returns the domains of e-mail addresses with which one can register; any if there are none.
+    #[must_use]
+    pub fn email_domains(&self) -> Vec<String> {
+        let domains = self.email_domains.clone();
+        domains
+            .and_then(|domains| serde_json::from_value(domains).ok())
+            .unwrap_or_default()
+    }
+
+    /// Returns the number of free seats that are not set aside for holders of a code.
+    #[must_use]
+    pub const fn open_seats(&self) -> i32 {
+        self.seats_left - self.seats_reserved
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Model {
     pub taken: i32,
     /// The number of WAITLISTED registrations.
     pub waitlisted: i32,
+    /// The number of free seats that are set aside for holders of a code.
+    pub seats_reserved: i32,
     /// The lowest age of participants, in years.
     pub age_min: Option<i32>,
     /// The highest age of participants, in years.

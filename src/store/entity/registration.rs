@@ -6,7 +6,7 @@ use sea_orm::{
     sea_query::{ExprTrait, SimpleExpr},
 };
 
-use crate::model::{CompetitionId, DivisionId, RegistrationId, RegistrationStatus, UserId};
+use crate::model::{CodeId, CompetitionId, DivisionId, RegistrationId, RegistrationStatus, UserId};
 
 /// A row of `registrations`: the claim of one account on one competition.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -33,6 +33,8 @@ pub struct Model {
     /// The answers by the ids of their questions ([`Answers`](crate::model::Answers)), if there are any.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub answers: Option<Json>,
+    /// The code with which the participant has registered.
+    pub code_id: Option<CodeId>,
 }
 
 /// The joins that queries use.

@@ -44,7 +44,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     choose_from_list: "اختر خيارًا من القائمة.",
     status_is_final: "رأى الناس المسابقة، فلا يمكن إرجاعها إلى هذه الحالة.",
     draft_has_nobody: "المسودة بلا مشاركين لمراسلتهم.",
-    capacity_too_small: "المقاعد المحجوزة أكثر من ذلك.",
+    capacity_too_small: "المقاعد المشغولة أو المحجوزة أكثر من ذلك.",
     in_field: "{field}: {problem}",
     email_taken: "يوجد بالفعل حساب بهذا البريد الإلكتروني.",
     nobody_chosen: "اختر شخصًا واحدًا على الأقل.",

@@ -44,7 +44,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     choose_from_list: "Wähle einen Eintrag aus der Liste.",
     status_is_final: "Andere haben es schon gesehen: Dahin kann es nicht zurück.",
     draft_has_nobody: "Ein Entwurf hat niemanden, dem du schreiben könntest.",
-    capacity_too_small: "Es sind mehr Plätze vergeben.",
+    capacity_too_small: "Es sind mehr Plätze vergeben oder freigehalten.",
     in_field: "{field}: {problem}",
     email_taken: "Es gibt schon ein Konto mit dieser E-Mail-Adresse.",
     nobody_chosen: "Wähle mindestens eine Person aus.",

@@ -44,7 +44,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     choose_from_list: "Choose one from the list.",
     status_is_final: "People have seen it: it can’t go back to that.",
     draft_has_nobody: "A draft has no participants to write to.",
-    capacity_too_small: "More seats are taken than that.",
+    capacity_too_small: "More seats are taken or set aside than that.",
     in_field: "{field}: {problem}",
     email_taken: "An account with this e-mail address exists already.",
     nobody_chosen: "Choose at least one person.",

@@ -44,7 +44,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     choose_from_list: "Elige una opción de la lista.",
     status_is_final: "Ya la han visto otras personas: no puede volver a ese estado.",
     draft_has_nobody: "Un borrador no tiene participantes a quienes escribir.",
-    capacity_too_small: "Ya hay más plazas ocupadas.",
+    capacity_too_small: "Ya hay más plazas ocupadas o reservadas.",
     in_field: "{field}: {problem}",
     email_taken: "Ya existe una cuenta con esta dirección de correo.",
     nobody_chosen: "Elige al menos a una persona.",

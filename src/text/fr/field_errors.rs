@@ -44,7 +44,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     choose_from_list: "Choisissez une option de la liste.",
     status_is_final: "La compétition a déjà été vue : elle ne peut pas revenir à ce statut.",
     draft_has_nobody: "Un brouillon n’a aucun participant à qui écrire.",
-    capacity_too_small: "Davantage de places sont déjà prises.",
+    capacity_too_small: "Davantage de places sont déjà prises ou réservées.",
     in_field: "{field} : {problem}",
     email_taken: "Un compte existe déjà avec cette adresse e-mail.",
     nobody_chosen: "Choisissez au moins une personne.",

@@ -1,7 +1,7 @@
 //! Sentences that explain domain errors to people.
 
 use crate::{
-    model::{DomainError, time_zone::DEFAULT_TIME_ZONE},
+    model::{DomainError, Ineligibility, time_zone::DEFAULT_TIME_ZONE},
     text::dates::{DateStyle, date_time},
 };
 
@@ -28,6 +28,12 @@ sentences! {
         request_in_progress;
         competition_full;
         division_full;
+        code_refused;
+        address_refused;
+        age_refused;
+        conditions_refused;
+        code_required;
+        code_used_up;
         already_registered;
         registration_closed;
         not_open_yet(when: &str);
@@ -85,6 +91,14 @@ impl DomainErrorText {
             DomainError::RequestInProgress => self.request_in_progress,
             DomainError::CompetitionFull => self.competition_full,
             DomainError::DivisionFull => self.division_full,
+            DomainError::NotEligible(reason) => match reason {
+                Ineligibility::Code => self.code_refused,
+                Ineligibility::Address => self.address_refused,
+                Ineligibility::Age => self.age_refused,
+                Ineligibility::Conditions => self.conditions_refused,
+            },
+            DomainError::CodeRequired => self.code_required,
+            DomainError::CodeUsedUp => self.code_used_up,
             DomainError::AlreadyRegistered => self.already_registered,
             DomainError::RegistrationClosed => self.registration_closed,
             DomainError::NotOpenYet { opens_at, .. } => {

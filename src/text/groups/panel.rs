@@ -34,6 +34,9 @@ sentences! {
         soon_live;
         full_title;
         full;
+        full_code_title;
+        full_code;
+        register_with_code;
         paused_title;
         paused;
         paused_live;

@@ -44,7 +44,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     choose_from_list: "リストから選んでください。",
     status_is_final: "すでに公開されているため、その状態には戻せません。",
     draft_has_nobody: "下書きには、メッセージを送る参加者がまだいません。",
-    capacity_too_small: "すでにそれより多くの席が埋まっています。",
+    capacity_too_small: "すでにそれより多くの席が埋まっているか確保されています。",
     in_field: "{field}：{problem}",
     email_taken: "このメールアドレスのアカウントはすでにあります。",
     nobody_chosen: "1人以上選んでください。",

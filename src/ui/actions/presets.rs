@@ -144,6 +144,7 @@ impl Preset {
         CompetitionParts {
             divisions: self.divisions(),
             questions: self.questions(),
+            ..CompetitionParts::default()
         }
     }
 
@@ -199,8 +200,8 @@ impl Preset {
                 CommonQuestion::Diet,
                 CommonQuestion::Photos,
             ]),
+            // Those who register are asked for their date of birth, since an age is limited.
             Self::Race => common(&[
-                CommonQuestion::DateOfBirth,
                 CommonQuestion::EmergencyContact,
                 CommonQuestion::EmergencyPhone,
                 CommonQuestion::Shirt,
@@ -240,6 +241,7 @@ mod tests {
             let CompetitionParts {
                 divisions,
                 questions,
+                ..
             } = preset.parts();
             for division in divisions {
                 assert_eq!(division.clone().check(), Ok(division));

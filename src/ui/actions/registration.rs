@@ -42,6 +42,7 @@ pub async fn register(
     #[server(default)]
     #[server(rename = "divisionId")]
     division_id: String,
+    #[server(default)] code: String,
     #[server(default)] answers: BTreeMap<String, String>,
     #[server(default)] chosen: BTreeMap<String, Vec<String>>,
 ) -> ActionResult {
@@ -56,8 +57,10 @@ pub async fn register(
     };
     // An id that is malformed is that of no division.
     let division: Option<DivisionId> = division_id.parse().ok();
+    let code = code.trim();
     let wish = Wish {
         division,
+        code: (!code.is_empty()).then(|| code.to_owned()),
         answers: TypedAnswers::of(answers, chosen),
     };
     let Ok(actor) = actor() else {
@@ -79,15 +82,26 @@ pub async fn register(
 #[derive(Debug, Clone, Default)]
 struct Wish {
     division: Option<DivisionId>,
+    /// The code that was typed.
+    code: Option<String>,
     answers: TypedAnswers,
 }
 
 impl Wish {
+    /// Returns whether it has what does not fit into the cookie that remembers it.
+    fn is_typed(&self) -> bool {
+        self.code.is_some() || !self.answers.is_empty()
+    }
+
     /// Returns the input of the register form.
     fn form_input(&self, competition: CompetitionId) -> FormInput {
         let form_input = FormInput::named(&form_name(competition));
         let form_input = match self.division {
             Some(division) => form_input.with("divisionId", division.to_string()),
+            None => form_input,
+        };
+        let form_input = match &self.code {
+            Some(code) => form_input.with("code", code.clone()),
             None => form_input,
         };
         self.answers.kept_in(form_input)
@@ -113,9 +127,9 @@ async fn ask_to_log_in(competition: CompetitionId, key: &str, wish: Wish) {
     intent::keep(&intent);
     let login = paths::login_then(&intent.path());
     let flash = Flash::say(Tone::Neutral, text().flash.login_to_register);
-    let carried = match wish.answers.is_empty() {
-        true => String::new(),
-        false => log_in_page::carried_text(&wish.form_input(competition)),
+    let carried = match wish.is_typed() {
+        true => log_in_page::carried_text(&wish.form_input(competition)),
+        false => String::new(),
     };
     leave_for_log_in(&login, flash, &carried).await;
 }
@@ -134,6 +148,7 @@ pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bo
         None => waiting_answers::take(&form).await,
     };
     let answers = typed.as_ref().map(TypedAnswers::from_kept);
+    let code = typed.and_then(|typed| typed.values.get("code").cloned());
     intent::forget();
     show_outcome(
         actor,
@@ -142,6 +157,7 @@ pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bo
         Wish {
             division: intent.division,
             answers: answers.unwrap_or_default(),
+            code,
         },
     )
     .await;
@@ -162,7 +178,7 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
         }
         Err(Error::Domain(DomainError::EmailNotVerified)) => {
             // Done as soon as the address is confirmed, with the same key.
-            if !wish.answers.is_empty() {
+            if wish.is_typed() {
                 waiting_answers::keep(wish.form_input(competition)).await;
             }
             if let Ok(key) = IdempotencyKey::parse(idempotency_key) {
@@ -213,6 +229,7 @@ async fn take_seat(
     let input = RegistrationInput {
         division_id: wish.division,
         answers: wish.answers.given(competition).await?,
+        code: wish.code.clone(),
     };
     let reply = services()?
         .registrations

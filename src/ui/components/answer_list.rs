@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
+use super::question_label;
 use crate::{
     model::{Answer, AnsweredQuestion, QuestionKind, QuestionView},
     text::{DateStyle, date_time},
@@ -34,7 +35,7 @@ pub fn AnswerList(
                     view! { <span class="muted">{text().questions.not_answered}</span> }.into_any()
                 }
             };
-            view! { <div><dt><bdi>{question.label}</bdi></dt><dd dir="auto">{answer}</dd></div> }
+            view! { <div><dt><bdi>{question_label(&question)}</bdi></dt><dd dir="auto">{answer}</dd></div> }
         });
     view! { <dl class="answers" data-testid="answers">{items.collect_view()}</dl>{script} }
         .into_any()

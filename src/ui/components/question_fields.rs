@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        COUNTRIES, QuestionKind, QuestionView,
+        BIRTH_DATE, COUNTRIES, QuestionKind, QuestionView,
         forms::{LONG_ANSWER, SHORT_ANSWER, answer_field},
         html::escape_raw_text,
     },
@@ -37,6 +37,14 @@ pub fn QuestionFields(
         .into_iter()
         .map(|question| QuestionInputs::new(question, &form_input, form).show());
     view! { {fields.collect_view()}{script} }.into_any()
+}
+
+/// Returns what a question asks: that for the date of birth in the language of the page, and others in the organizer's words.
+pub fn question_label(question: &QuestionView) -> String {
+    match question.id == BIRTH_DATE {
+        true => text().questions.preset_birth.to_owned(),
+        false => question.label.clone(),
+    }
 }
 
 /// What the inputs of a question show.
@@ -81,7 +89,7 @@ impl QuestionInputs {
         let optional = (!self.question.required).then(|| {
             view! { <span class="optional">{format!(" ({})", text().frame.optional)}</span> }
         });
-        view! { <bdi>{self.question.label.clone()}</bdi>{optional} }.into_any()
+        view! { <bdi>{question_label(&self.question)}</bdi>{optional} }.into_any()
     }
 
     /// Shows what is wrong, and what helps.

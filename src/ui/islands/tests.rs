@@ -41,6 +41,7 @@ fn panel() -> LivePanelData {
             rules: rules(),
             opening: String::new(),
             visitor: Visitor::Unregistered,
+            takes_codes: false,
             freed: false,
             promoted: false,
         },

@@ -49,7 +49,7 @@ pub(super) fn division_choice(
     let choice = view! {
         <fieldset class="divisions" id="divisionId" aria-describedby=described data-divisions=competition.id.to_string()
             data-full=match competition.waitlist_enabled { true => t.full_with_waitlist, false => t.full }
-            data-waitlist=competition.waitlist_enabled.then_some("")>
+            data-open=(competition.waitlist_enabled || competition.takes_codes).then_some("")>
             <legend>{t.division}</legend>
             {error.map(|words| view! { <p class="field-error" id="divisionId-error">{words}</p> })}
             {choices}
@@ -67,7 +67,9 @@ pub(super) fn may_register(visitor: &Visitor, phase: Phase) -> bool {
 fn choice(competition: &CompetitionView, division: &DivisionView, chosen: &str) -> AnyView {
     let t = &text().divisions;
     let id = division.id.to_string();
-    let is_closed = division.is_full() && !competition.waitlist_enabled;
+    // A seat may be set aside for those who have a code.
+    let takes_codes = competition.takes_codes;
+    let is_closed = division.is_full() && !competition.waitlist_enabled && !takes_codes;
     let full = division
         .is_full()
         .then_some(match competition.waitlist_enabled {
@@ -78,7 +80,7 @@ fn choice(competition: &CompetitionView, division: &DivisionView, chosen: &str) 
     let zone = competition.time_zone.clone();
     view! {
         <label class="division" data-division=id.clone()>
-            <input type="radio" form=REGISTER_FORM name="divisionId" value=id.clone() required=true checked=checked disabled=is_closed/>
+            <input type="radio" form=REGISTER_FORM name="divisionId" value=id.clone() required=!takes_codes checked=checked disabled=is_closed/>
             <span>
                 <bdi>{division.name.clone()}</bdi>
                 " "<DivisionFacts division=division.clone() zone=zone/>

@@ -8,6 +8,7 @@ mod become_organizer;
 pub mod certificates;
 pub mod check_in;
 pub mod closing;
+pub mod codes;
 pub mod competition;
 pub mod control_room;
 pub mod deletion;

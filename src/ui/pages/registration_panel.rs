@@ -7,7 +7,10 @@ use leptos::{prelude::*, tachys::html::InertElement};
 
 use super::division_choice::{division_choice, may_register};
 use crate::{
-    model::{CompetitionView, IdempotencyKey, QuestionView, RegistrationView, forms::answer_field},
+    model::{
+        CompetitionView, IdempotencyKey, Phase, QuestionView, RegistrationView,
+        forms::{CODE_MAX, answer_field},
+    },
     text::{DateStyle, date_time, panel_sentences},
     ui::{
         components::{ErrorSummary, QuestionFields},
@@ -47,6 +50,7 @@ pub(super) fn registration_panel(
             opens_at,
             &competition.time_zone,
         ),
+        takes_codes: competition.takes_codes,
         visitor,
         freed: false,
         promoted: false,
@@ -70,10 +74,12 @@ pub(super) fn registration_panel(
             <section class="questions" aria-labelledby="questions">
                 <h2 id="questions">{text().questions.ask}</h2>
                 <ErrorSummary form_input=Arc::clone(&form_input)/>
-                <QuestionFields questions=questions form_input=form_input form=REGISTER_FORM/>
+                <QuestionFields questions=questions form_input=Arc::clone(&form_input) form=REGISTER_FORM/>
             </section>
         }
     });
+    let conditions = conditions(competition, &panel.visitor, phase);
+    let code = code_input(request, competition, &panel.visitor, &form_input, phase);
     let data = LivePanelData {
         panel,
         key: key.to_string(),
@@ -87,7 +93,9 @@ pub(super) fn registration_panel(
         // What belongs to the register form: the style sheet shows it where the form is, in each phase.
         <div class="registration-inputs">
         {choice}
+        {conditions}
         {questions}
+        {code}
         </div>
         {data.show()}
         <div class="ready" data-testid="ready-check">{check}</div>
@@ -102,16 +110,79 @@ fn unanswered(
     questions: &[QuestionView],
     form_input: &FormInput,
 ) -> Option<u64> {
-    let division = (!competition.divisions.is_empty()).then(|| "divisionId".to_owned());
+    let chooses = !competition.divisions.is_empty() && !competition.takes_codes;
+    let division = chooses.then(|| "divisionId".to_owned());
+    let code = competition.code_required.then(|| "code".to_owned());
     let required = questions.iter().filter(|question| question.required);
     let fields: Vec<_> = required
         .map(|question| answer_field(question.id))
         .chain(division)
+        .chain(code)
         .collect();
     let missing = fields
         .iter()
         .filter(|field| form_input.value(field).is_empty());
     (!fields.is_empty()).then(|| missing.count() as u64)
+}
+
+/// Says who may register, to those who might.
+fn conditions(competition: &CompetitionView, visitor: &Visitor, phase: Phase) -> Option<AnyView> {
+    if !may_register(visitor, phase) {
+        return None;
+    }
+    let domains = competition.email_domains.join(", ");
+    let domains = (!domains.is_empty()).then(|| text().codes.domains_only(&domains));
+    let t = &text().divisions;
+    let ages = match (competition.age_min, competition.age_max) {
+        (Some(min), Some(max)) => Some(t.ages(min.into(), max.into())),
+        (Some(min), None) => Some(t.from_age(min.into())),
+        (None, Some(max)) => Some(t.to_age(max.into())),
+        (None, None) => None,
+    };
+    let conditions: Vec<_> = [domains, ages].into_iter().flatten().collect();
+    (!conditions.is_empty()).then(|| {
+        let items = conditions
+            .into_iter()
+            .map(|one| view! { <li><bdi>{one}</bdi></li> });
+        view! { <ul class="muted small" data-testid="conditions">{items.collect_view()}</ul> }
+            .into_any()
+    })
+}
+
+/// Asks for the code where there are any, also where all other seats are taken: a seat may be set aside. A link may bring the
+/// code (`?code=`). The field belongs to the register form of the panel.
+fn code_input(
+    request: &PageRequest,
+    competition: &CompetitionView,
+    visitor: &Visitor,
+    form_input: &FormInput,
+    phase: Phase,
+) -> Option<AnyView> {
+    let takes_one = competition.takes_codes || competition.code_required;
+    if !takes_one || !may_register(visitor, phase) {
+        return None;
+    }
+    let t = &text().codes;
+    let typed = form_input.value("code");
+    let linked = request.query("code").unwrap_or_default();
+    let value = if typed.is_empty() { linked } else { typed };
+    let value: String = value.chars().take(CODE_MAX).collect();
+    let (label, hint) = match competition.code_required {
+        true => (t.code, Some(t.code_needed)),
+        false => (t.your_code, None),
+    };
+    let hint_id = hint.map(|_| "code-hint");
+    let input = view! {
+        <section class="questions code-input" aria-label=t.code>
+            <div class="field">
+                <label for="code">{label}</label>
+                <input id="code" name="code" type="text" value=value form=REGISTER_FORM autocomplete="off" autocapitalize="characters"
+                    spellcheck="false" maxlength=CODE_MAX.to_string() required=competition.code_required aria-describedby=hint_id/>
+                {hint.map(|hint| view! { <p class="field-hint" id="code-hint">{hint}</p> })}
+            </div>
+        </section>
+    };
+    Some(input.into_any())
 }
 
 /// Shows what a visitor can prepare before the opening: to be logged in and online, to have confirmed the e-mail

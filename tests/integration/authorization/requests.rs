@@ -108,6 +108,11 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
             json!({ "scans": [{ "code": "7K4M-Q2XP" }] })
         }
         ("POST", "/competitions/{id}/start-numbers") => json!({ "order": "NAME" }),
+        ("POST", "/competitions/{id}/codes") => json!({ "kind": "ELIGIBILITY", "maxUses": 1 }),
+        ("POST", "/competitions/{id}/codes/generate") => {
+            json!({ "count": 2, "kind": "ELIGIBILITY", "maxUses": 1 })
+        }
+        ("PATCH", "/competitions/{id}/codes/{partId}") => json!({ "label": "Taken over" }),
         ("POST", "/competitions/{id}/divisions") => json!({ "name": "Taken over" }),
         ("PATCH", "/competitions/{id}/divisions/{partId}") => json!({ "name": "Taken over" }),
         ("POST", "/competitions/{id}/views") => json!({ "name": "Taken over" }),
@@ -180,6 +185,10 @@ pub async fn submit(client: &Client, function: &str, objects: &Objects, subject:
         "/act/check-in-to-competition" => registration.as_str(),
         _ => "",
     };
+    let kind = match function {
+        "/act/add-code" | "/act/generate-codes" => "ELIGIBILITY",
+        _ => "DATE",
+    };
     let mut fields = vec![
         ("staffId", part.as_str()),
         ("email", email),
@@ -210,7 +219,9 @@ pub async fn submit(client: &Client, function: &str, objects: &Objects, subject:
         ("newPassword", "another long passphrase 17"),
         ("name", "Another Name"),
         ("wanted", "true"),
-        ("kind", "DATE"),
+        ("kind", kind),
+        ("maxUses", "5"),
+        ("count", "2"),
         ("label", "Taken over"),
         ("question", "shirt"),
         ("metric", "TIME"),

@@ -1,4 +1,4 @@
-//! What divisions cost where there are none.
+//! What the parts of a competition cost where it has none of them.
 
 use mini_compete::{domain::Actor, model::Role};
 use reqwest::{Method, StatusCode};
@@ -22,8 +22,9 @@ pub async fn accesses(app: &App, table: &str) -> (i64, i64) {
     )
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_read_or_written_about_divisions_where_there_are_none() {
+/// Asserts that nothing is read or written about a table that belongs to a part which a competition does not have, while
+/// people register, cancel and look at it, and its organizer edits it.
+pub async fn assert_untouched(table: &str) {
     let app = spawn_app(Backend::Postgres).await;
     let organizer = app.account("Organizer", Role::Organizer).await;
     let competition = app.competition_of(&organizer, 2, true).await.id;
@@ -34,13 +35,15 @@ async fn nothing_is_read_or_written_about_divisions_where_there_are_none() {
     for (number, participant) in app.participants(30).await.into_iter().enumerate() {
         if number == 15 {
             counted(&app, 15).await;
-            before = accesses(&app, "divisions").await;
+            before = accesses(&app, table).await;
         }
         let client = app.client().with_token(app.token(participant).await);
         let reply = client.register(competition, "k").await;
         assert_eq!(reply.status, StatusCode::CREATED);
         let id = reply.json()["registrationId"].as_str().unwrap().to_owned();
         assert_eq!(client.get(&path).await.status, StatusCode::OK);
+        let page = client.get(&format!("/competitions/{competition}")).await;
+        assert_eq!(page.status, StatusCode::OK);
         let own = client.get(&format!("/api/v1/registrations/{id}")).await;
         assert_eq!(own.status, StatusCode::OK);
         if participant.id.0.as_u128() % 2 == 0 {
@@ -54,7 +57,12 @@ async fn nothing_is_read_or_written_about_divisions_where_there_are_none() {
     let list = organizer.get(&format!("{path}/registrations")).await;
     assert_eq!(list.status, StatusCode::OK);
     counted(&app, 30).await;
-    assert_eq!(accesses(&app, "divisions").await, before);
+    assert_eq!(accesses(&app, table).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_read_or_written_about_divisions_where_there_are_none() {
+    assert_untouched("divisions").await;
 }
 
 /// Waits until so many registrations are counted. Connections tell their counts when they have been idle for a moment,

@@ -3,10 +3,13 @@
 use std::collections::HashMap;
 
 use mini_compete::{
-    model::{CompetitionId, DivisionId, MessageKind, RegistrationId, RegistrationStatus},
+    model::{
+        CodeId, CodeKind, CompetitionId, DivisionId, MessageKind, RegistrationId,
+        RegistrationStatus,
+    },
     store::{
         Database,
-        entity::{competition, division, failed_job, message, outbox_job, registration},
+        entity::{code, competition, division, failed_job, message, outbox_job, registration},
     },
 };
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -17,6 +20,7 @@ pub struct TableSnapshot {
     pub competitions: HashMap<CompetitionId, competition::Model>,
     pub registrations: HashMap<RegistrationId, registration::Model>,
     pub divisions: HashMap<DivisionId, division::Model>,
+    pub codes: HashMap<CodeId, code::Model>,
 }
 
 impl TableSnapshot {
@@ -25,7 +29,9 @@ impl TableSnapshot {
         let competitions = competition::Entity::find().all(database.read()).await;
         let registrations = registration::Entity::find().all(database.read()).await;
         let divisions = division::Entity::find().all(database.read()).await;
+        let codes = code::Entity::find().all(database.read()).await;
         Self {
+            codes: codes.unwrap().into_iter().map(|c| (c.id, c)).collect(),
             divisions: divisions.unwrap().into_iter().map(|d| (d.id, d)).collect(),
             competitions: competitions
                 .unwrap()
@@ -96,17 +102,21 @@ impl TableSnapshot {
             assert_eq!(row.waitlisted, waitlisted, "{title}: waitlist counter");
             assert!(row.seats_left >= 0, "{title}: too many seats are taken");
             let is_full = |division: Option<DivisionId>| {
-                division.is_some_and(|id| self.divisions[&id].seats_left == Some(0))
+                division.is_some_and(|id| {
+                    let division = &self.divisions[&id];
+                    division.seats_left == Some(division.seats_reserved)
+                })
             };
             let waits_for_nothing = |one: &registration::Model| {
                 one.status != RegistrationStatus::Waitlisted || is_full(one.division_id)
             };
             assert!(
-                row.seats_left == 0 || self.registrations_of(*id).all(waits_for_nothing),
+                row.open_seats() == 0 || self.registrations_of(*id).all(waits_for_nothing),
                 "{title}: {} seats are free while {waitlisted} registrations wait",
                 row.seats_left
             );
             self.assert_divisions(row);
+            self.assert_codes(row);
             let mut participants: Vec<_> = self
                 .registrations_of(*id)
                 .filter(|row| row.status.is_live())
@@ -123,6 +133,47 @@ impl TableSnapshot {
             taken += seated;
         }
         taken
+    }
+
+    /// Asserts the uses of a competition's codes, and the seats that are set aside for them.
+    fn assert_codes(&self, competition: &competition::Model) {
+        let title = &competition.title;
+        let codes = || {
+            let all = self.codes.values();
+            all.filter(|code| code.competition_id == competition.id)
+        };
+        for code in codes() {
+            let users = self.registrations_of(competition.id);
+            let users = users.filter(|row| row.code_id == Some(code.id) && row.status.is_live());
+            let users = i32::try_from(users.count()).unwrap();
+            assert_eq!(code.uses, users, "{title}: uses of {}", code.label);
+            assert!(
+                code.uses <= code.max_uses,
+                "{title}: a code is used too often"
+            );
+        }
+        let alive = || codes().filter(|code| code.removed_at.is_none());
+        let count = i32::try_from(alive().count()).unwrap();
+        assert_eq!(competition.code_count, count, "{title}: codes");
+        let set_aside = |code: &code::Model| match (code.kind, code.released_at) {
+            (CodeKind::Reserved, None) => code.max_uses - code.uses,
+            _ => 0,
+        };
+        let reserved: i32 = alive().map(set_aside).sum();
+        assert_eq!(
+            competition.seats_reserved, reserved,
+            "{title}: seats set aside"
+        );
+        let divisions = self.divisions.values();
+        for division in divisions.filter(|division| division.competition_id == competition.id) {
+            let of_it = alive().filter(|code| code.division_id == Some(division.id));
+            let reserved: i32 = of_it.map(set_aside).sum();
+            assert_eq!(
+                division.seats_reserved, reserved,
+                "{title}: {}",
+                division.name
+            );
+        }
     }
 
     /// Asserts the counters of a competition's divisions, and that each live registration is in exactly one of them.

@@ -64,6 +64,7 @@ pub fn typed(control: &Control) -> Option<String> {
         ("people", _) => "Anna,anna@example.test".to_owned(),
         ("url", _) => "http://127.0.0.1:9/hook".to_owned(),
         ("kind", "select") => "CHOICE".to_owned(),
+        ("maxUses" | "count", _) => "2".to_owned(),
         ("label", _) => "Bring laptop".to_owned(),
         ("options", _) => "Sprint\nRelay".to_owned(),
         ("capacity", _) => "30".to_owned(),
@@ -323,6 +324,10 @@ impl WholeSite {
             "add-division" | "change-division" | "remove-division" => {
                 of(competitions.draft, "/divisions")
             }
+            "add-code" | "change-code" | "remove-code" | "change-eligibility" => {
+                of(competitions.draft, "/codes")
+            }
+            "generate-codes" => of(competitions.draft, "/codes?generate=on"),
             "check-in-to-competition" | "undo-check-in-to-competition" => of(open, "/check-in"),
             "issue-certificates" | "issue-certificate-again" => {
                 of(competitions.running, "/certificates")
@@ -402,6 +407,10 @@ impl WholeSite {
             }
             "change-division" | "remove-division" => form_of(&page, "add-division")
                 .filled(|control| (control.name == "name").then(|| "Short course".to_owned())),
+            "change-code" | "remove-code" => form_of(&page, "add-code").filled(|control| {
+                let uses = || "2".to_owned();
+                (control.name == "maxUses").then(uses)
+            }),
             "change-question" => form_of(&page, "add-question").filled(typed),
             "change-stage" | "remove-stage" => form_of(&page, "add-stage").filled(typed),
             "record-results" => form_of(&page, "read-results").filled(|control| {
@@ -430,7 +439,10 @@ impl WholeSite {
             let edit = link(&page.text, &edit).to_owned();
             page = browser.browse(&edit).await;
         }
-        if matches!(function, "change-division" | "change-question") {
+        if matches!(
+            function,
+            "change-division" | "change-question" | "change-code"
+        ) {
             let edit = link(&page.text, &format!("{path}?edit=")).to_owned();
             page = browser.browse(&edit).await;
         }

@@ -57,7 +57,7 @@ pub(in crate::domain::competitions) fn conditions(
     filter: &CompetitionFilter,
     now: DateTime<Utc>,
 ) -> Condition {
-    let seat_free = || open(now).add(Column::SeatsLeft.gt(0));
+    let seat_free = || open(now).add(open_seats().gt(0));
     let tag = filter.tag.as_deref().map(|tag| has_tag(backend, tag));
     Condition::all()
         .add_option(filter.status.map(|status| Column::Status.eq(status)))
@@ -84,10 +84,15 @@ fn before_deadline(now: DateTime<Utc>) -> Condition {
         .add(Column::StartsAt.gt(now))
 }
 
+/// Returns the number of free seats that are not set aside.
+fn open_seats() -> SimpleExpr {
+    Expr::col(Column::SeatsLeft).sub(Expr::col(Column::SeatsReserved))
+}
+
 /// Selects competitions with a free seat or a waitlist.
 fn takes_participants() -> Condition {
     Condition::any()
-        .add(Column::SeatsLeft.gt(0))
+        .add(open_seats().gt(0))
         .add(Column::WaitlistEnabled.eq(true))
 }
 
@@ -104,11 +109,11 @@ fn in_phase(phase: Phase, now: DateTime<Utc>) -> Condition {
         let few = CaseStatement::new()
             .case(Expr::col(Column::Capacity).lt(10), 1)
             .finally(tenth);
-        Expr::col(Column::SeatsLeft).lte(few)
+        open_seats().lte(few)
     };
     let full = |waitlist: bool| {
         open(now)
-            .add(Column::SeatsLeft.eq(0))
+            .add(open_seats().eq(0))
             .add(Column::WaitlistEnabled.eq(waitlist))
     };
     match phase {
@@ -127,7 +132,7 @@ fn in_phase(phase: Phase, now: DateTime<Utc>) -> Condition {
         Phase::Paused => before_deadline(now).add(Column::Paused.eq(true)),
         Phase::Waitlist => full(true),
         Phase::Full => full(false),
-        Phase::FewLeft => open(now).add(Column::SeatsLeft.gt(0)).add(few()),
+        Phase::FewLeft => open(now).add(open_seats().gt(0)).add(few()),
         Phase::Open => open(now).add(few().not()),
     }
 }
@@ -179,7 +184,7 @@ pub(in crate::domain::competitions) fn sorted(
         Sort::RegDeadline => query
             .order_by(Expr::expr(has_started), Order::Asc)
             .order_by_asc(Column::RegDeadline),
-        Sort::SeatsLeft => query.order_by_desc(Column::SeatsLeft),
+        Sort::SeatsLeft => query.order_by(open_seats(), Order::Desc),
         Sort::Title => query.order_by_asc(Column::Title),
         Sort::Newest => query.order_by_desc(Column::CreatedAt),
     };

@@ -326,7 +326,7 @@ impl<'a> ListQuery<'a> {
             (Sort::Title, _) => "l.title_key",
             (Sort::Newest, _) => "l.created_at",
             (Sort::SeatsLeft, Source::SelectiveCondition(_)) => {
-                "(SELECT seats_left FROM competitions WHERE competitions.id = l.id)"
+                "(SELECT seats_left - seats_reserved FROM competitions WHERE competitions.id = l.id)"
             }
             (Sort::SeatsLeft, _) => "l.seats_rank",
         }

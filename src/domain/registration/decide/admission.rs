@@ -43,12 +43,12 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let PlaceRequest {
             user,
             key,
-            division,
             answers,
             admission,
+            ..
         } = request;
         let now = self.context.now;
-        let state = match &mut self.state {
+        let state = match &self.state {
             Some(state) if state.rules.status != CompetitionStatus::Draft => state,
             // The organizer knows the draft.
             Some(_) if admission == AdmissionRule::ByOrganizer => {
@@ -63,10 +63,33 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             AdmissionRule::Open => state.takes_registrations(now)?,
             AdmissionRule::ByOrganizer => state.takes_additions()?,
         }
-        let division = state.chosen_division(division)?;
+        let code = match admission {
+            AdmissionRule::Open => self.admitted_code(&request, state)?,
+            AdmissionRule::ByOrganizer => None,
+        };
+        let of_code = code.as_ref().and_then(|code| code.division);
+        let division = state.chosen_division(request.division.or(of_code))?;
+        if admission == AdmissionRule::Open {
+            self.admits_address(&request, state)?;
+            state.admits_age(division, answers)?;
+        }
+        let reserved = Self::has_reserved_seat(code.as_ref());
+        let free = match &code {
+            Some(code) if reserved => state.reserved_seat(code, division),
+            _ => state.spare_seat(division),
+        };
+        let code = code.map(|code| code.id);
+        if let Some(code) = code.filter(|_| reserved) {
+            // The seat is not set aside any more, and taken.
+            free.clone()?;
+            self.count_use(code);
+        }
+        let Some(state) = &mut self.state else {
+            return Err(DomainError::NotFound);
+        };
         // A new registration goes behind the waitlist. Where the waitlist was disabled meanwhile, it may
         // take a seat that none of the waitlisted registrations needs.
-        let (status, waitlist_seq, position) = match state.spare_seat(division) {
+        let (status, waitlist_seq, position) = match free {
             Ok(()) => {
                 state.take_seat(division);
                 self.plan.counts.registered += 1;
@@ -87,6 +110,9 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let division_name = division
             .and_then(|id| state.division(id))
             .map(|division| division.name.clone());
+        if let Some(code) = code.filter(|_| !reserved) {
+            self.count_use(code);
+        }
         let id = (self.new_id)();
         self.by_user.insert(user, id);
         let live = LiveRegistration {
@@ -94,6 +120,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             user,
             status,
             division,
+            code,
         };
         self.live.insert(id, live);
         self.plan.insert.push(NewRegistration {
@@ -105,6 +132,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             waitlist_seq,
             schedule_revision,
             answers: answers.clone(),
+            code,
         });
         let notification = match position {
             None => Notification::Confirmation,

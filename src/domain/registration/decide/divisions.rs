@@ -7,7 +7,7 @@
 use super::Decision;
 use crate::{
     domain::registration::{
-        competition_state::DivisionState,
+        competition_state::{CompetitionState, DivisionState},
         organizer_commands::{DivisionAction, DivisionChange},
     },
     model::{
@@ -19,6 +19,7 @@ use crate::{
 impl<F: FnMut() -> RegistrationId> Decision<F> {
     pub(super) fn change_division(&mut self, change: &DivisionChange) -> Result<(), DomainError> {
         self.permits(change.by, Permission::Edit)?;
+        let asked_age = self.state.as_ref().is_some_and(CompetitionState::asks_age);
         match &change.action {
             DivisionAction::Add(id, input) => self.add_division(*id, input)?,
             DivisionAction::Edit(id, patch) => {
@@ -30,6 +31,9 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         }
         if let Some(state) = &mut self.state {
             state.has_divisions = !state.divisions.is_empty();
+            if asked_age != state.asks_age() {
+                state.questions_revision += 1;
+            }
             // An open page reads the divisions again after an edit.
             state.version += 1;
             state.edited_at_version = state.version;
@@ -74,9 +78,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let edited = DivisionState {
             taken: division.taken,
             waitlisted: division.waitlisted,
+            reserved: division.reserved,
             ..DivisionState::new(id, division.position, &input)
         };
-        if edited.seats_left().is_some_and(|left| left < 0) {
+        if edited.open_seats().is_some_and(|open| open < 0) {
             return Err(DomainError::CapacityBelowRegistrations);
         }
         *division = edited;
@@ -85,7 +90,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
 
     fn remove_division(&mut self, id: DivisionId) -> Result<(), DomainError> {
         let division = self.existing(id)?;
-        if division.taken > 0 || division.waitlisted > 0 {
+        if division.taken > 0 || division.waitlisted > 0 || division.reserved > 0 {
             return Err(DomainError::DivisionHasRegistrations);
         }
         let removed = division.clone();

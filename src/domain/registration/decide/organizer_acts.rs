@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::registration::{
         command::Reply,
+        competition_state::CompetitionState,
         organizer_commands::{Addition, BulkAct},
         outcome::{Outcome, RegistrationReply},
     },
@@ -71,6 +72,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             key,
             division: *division,
             answers: &answers,
+            code: None,
             admission: AdmissionRule::ByOrganizer,
         };
         let outcome = match self.take_seat(request) {
@@ -145,7 +147,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             unchanged: 0,
             refused: 0,
             promoted: u32::try_from(promoted).unwrap_or(u32::MAX),
-            seats_left: state.map_or(0, |state| state.seats_left),
+            seats_left: state.map_or(0, CompetitionState::open_seats),
             waitlisted: state.map_or(0, |state| state.waitlisted),
         }
         .count();
@@ -176,7 +178,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if live.status.holds_seat() {
             return BulkOutcome::Unchanged;
         }
-        if state.seats_left <= 0 {
+        if state.open_seats() <= 0 {
             return BulkOutcome::CompetitionFull;
         }
         if !state.has_seat(live.division) {

@@ -20,5 +20,7 @@ pub(super) struct PlaceRequest<'a> {
     pub division: Option<DivisionId>,
     /// The answers to the questions of the competition, which are checked.
     pub answers: &'a Answers,
+    /// The digest of the code that was typed, if any.
+    pub code: Option<&'a str>,
     pub admission: AdmissionRule,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     domain::{
         registration::{
+            code_state::CodeState,
             command::Reply,
             competition_state::{CompetitionState, DivisionState},
             outcome::KeyedOutcome,
@@ -12,7 +13,7 @@ use crate::{
         schedule::Schedule,
     },
     model::{
-        Answers, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId,
+        Answers, CodeId, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, UserId,
         forms::CompetitionPatch,
     },
     store::audit::Record,
@@ -36,6 +37,8 @@ pub struct NewRegistration {
     pub schedule_revision: i32,
     /// The answers to the questions of the competition.
     pub answers: Answers,
+    /// The code with which the participant registers, if any.
+    pub code: Option<CodeId>,
 }
 
 /// A change of a registration that its participant is notified of.
@@ -101,6 +104,17 @@ impl DivisionChanges {
     }
 }
 
+/// The codes whose rows a plan changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct CodeChanges {
+    /// Codes to insert, some of which may be deleted again.
+    pub added: Vec<CodeState>,
+    /// Codes that were edited, released or deleted. Their uses may have changed too.
+    pub edited: Vec<CodeState>,
+    /// Codes of which only the uses have changed.
+    pub counted: Vec<CodeState>,
+}
+
 /// What a transaction writes, and the replies that are sent after its commit.
 #[derive(Debug, Default)]
 pub struct Plan {
@@ -116,6 +130,10 @@ pub struct Plan {
     pub changes_divisions: bool,
     /// The rows of divisions that change, by edits or because registrations do.
     pub divisions: DivisionChanges,
+    /// Whether the numbers of the competition's codes change.
+    pub counts_codes: bool,
+    /// The rows of codes that change.
+    pub codes: CodeChanges,
     /// The entries of the audit log about edits and pauses.
     pub audit: Vec<Record>,
     /// The registrations that are inserted.

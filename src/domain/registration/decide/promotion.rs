@@ -21,7 +21,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if !state.promotes_waitlist(self.context.now) {
             return;
         }
-        while state.seats_left > 0 {
+        while state.open_seats() > 0 {
             let has_seat = |division| state.has_seat(division);
             let Some(WaitingRegistration {
                 id, user, division, ..

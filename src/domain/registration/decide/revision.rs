@@ -38,10 +38,15 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             i32::try_from(capacity).unwrap_or(i32::MAX)
         });
         let taken = state.capacity - state.seats_left;
-        if capacity < taken {
+        if capacity < taken + state.codes.reserved {
             return Err(DomainError::CapacityBelowRegistrations);
         }
+        let eligibility = state.eligibility_after(patch)?;
         let before = state.schedule();
+        state.change_eligibility(eligibility);
+        if let Some(time_zone) = &patch.time_zone {
+            state.time_zone.clone_from(time_zone);
+        }
         state.capacity = capacity;
         state.seats_left = capacity - taken;
         state.rules.status = status;

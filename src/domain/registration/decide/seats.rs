@@ -1,6 +1,7 @@
 //! Counts seats: those of the competition and those of its divisions, which both hold always.
 //!
-//! A competition without divisions is one whose only division has no capacity of its own.
+//! A competition without divisions is one whose only division has no capacity of its own. Free seats that are set aside for
+//! those who have a code (`codes.rs`) are not open to others.
 
 use super::{Decision, LiveRegistration, Notification};
 use crate::{
@@ -15,9 +16,15 @@ impl CompetitionState {
         self.divisions.iter().find(|division| division.id == id)
     }
 
-    fn division_mut(&mut self, id: Option<DivisionId>) -> Option<&mut DivisionState> {
+    pub(super) fn division_mut(&mut self, id: Option<DivisionId>) -> Option<&mut DivisionState> {
         let is_it = |division: &&mut DivisionState| Some(division.id) == id;
         self.divisions.iter_mut().find(is_it)
+    }
+
+    /// Returns the number of free seats that are not set aside.
+    #[must_use]
+    pub const fn open_seats(&self) -> i32 {
+        self.seats_left - self.codes.reserved
     }
 
     /// Returns whether a seat is free for a registration in this division: one of the competition that is also one of
@@ -25,7 +32,7 @@ impl CompetitionState {
     #[must_use]
     pub fn has_seat(&self, division: Option<DivisionId>) -> bool {
         let of_division = division.and_then(|id| self.division(id));
-        self.seats_left > 0 && of_division.is_none_or(|division| division.seats_left() != Some(0))
+        self.open_seats() > 0 && of_division.is_none_or(|division| division.open_seats() != Some(0))
     }
 
     /// Returns the number of registrations on the waitlist that could have a seat at this moment as far as their
@@ -46,13 +53,13 @@ impl CompetitionState {
         &self,
         division: Option<DivisionId>,
     ) -> Result<(), DomainError> {
-        if self.seats_left <= self.promotable() {
+        if self.open_seats() <= self.promotable() {
             return Err(DomainError::CompetitionFull);
         }
         let division = division.and_then(|id| self.division(id));
         let waiting = division.map_or(self.waitlisted, |division| division.waitlisted);
-        if let Some(seats_left) = division.and_then(DivisionState::seats_left)
-            && seats_left <= waiting
+        if let Some(open) = division.and_then(DivisionState::open_seats)
+            && open <= waiting
         {
             return Err(DomainError::DivisionFull);
         }
@@ -105,9 +112,16 @@ impl DivisionState {
         Some(self.capacity? - self.taken)
     }
 
+    /// Returns the number of free seats that are not set aside; `None` if only the competition's capacity limits the
+    /// division.
+    #[must_use]
+    pub fn open_seats(&self) -> Option<i32> {
+        Some(self.seats_left()? - self.reserved)
+    }
+
     fn promotable(&self) -> i32 {
-        let seats_left = self.seats_left().unwrap_or(i32::MAX);
-        self.waitlisted.min(seats_left)
+        let open = self.open_seats().unwrap_or(i32::MAX);
+        self.waitlisted.min(open)
     }
 }
 
@@ -140,6 +154,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             user,
             status,
             division,
+            code,
         } = live;
         if !status.holds_seat() {
             self.leave_waitlist(id, division);
@@ -147,6 +162,9 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         } else if let Some(state) = &mut self.state {
             state.free_seat(division);
             self.plan.counts.cancelled += 1;
+        }
+        if let Some(code) = code {
+            self.give_back_use(code);
         }
         self.live.remove(&id);
         self.by_user.remove(&user);

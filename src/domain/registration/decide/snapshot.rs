@@ -5,17 +5,20 @@ use std::{
     sync::Arc,
 };
 
+use chrono::{DateTime, Utc};
+
 use super::waitlist::{Waitlist, WaitlistHead};
 use crate::{
     domain::registration::{
+        code_state::{Address, CodeState},
         command::Command,
         competition_state::{CompetitionState, DivisionState},
         organizer_commands::DivisionAction,
         outcome::StoredOutcome,
     },
     model::{
-        BulkAction, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus, StaffRole,
-        UserId,
+        BulkAction, CodeId, DivisionId, IdempotencyKey, RegistrationId, RegistrationStatus,
+        StaffRole, UserId,
     },
 };
 
@@ -29,6 +32,8 @@ pub struct LiveRegistration {
     pub status: RegistrationStatus,
     /// The division, if the competition has any.
     pub division: Option<DivisionId>,
+    /// The code with which the participant has registered, if any.
+    pub code: Option<CodeId>,
 }
 
 /// Everything that [`decide`](super::decide) reads.
@@ -46,6 +51,12 @@ pub struct Snapshot {
     pub cancelled: HashMap<RegistrationId, UserId>,
     /// The outcomes that are stored under the batch's idempotency keys.
     pub outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
+    /// The codes that the commands name or give back, and those that have expired with seats that are set aside.
+    pub codes: Vec<CodeState>,
+    /// When the next code expires whose seats come back, if that was read.
+    pub next_expiry: Option<Option<DateTime<Utc>>>,
+    /// The addresses of the accounts that register, where a rule is about them.
+    pub addresses: HashMap<UserId, Address>,
     /// The waitlist, as far as [`waitlist_heads`] says.
     pub waitlist: Waitlist,
 }
@@ -55,11 +66,13 @@ pub struct Snapshot {
 pub const MAX_PROMOTIONS: usize = 1_000;
 
 /// Returns which heads of the waitlist have to be read to decide `commands`, `most` registrations in each at most. More
-/// seats than that can't become free, or the next transaction gives them out.
+/// seats than that can't become free, or the next transaction gives them out. `released` seats that are set aside may come
+/// back.
 #[must_use]
 pub fn waitlist_heads(
     state: &CompetitionState,
     commands: &[Command],
+    released: i32,
     most: usize,
 ) -> Vec<WaitlistHead> {
     let cancelled: i64 = commands.iter().map(cancellations).sum();
@@ -69,7 +82,7 @@ pub fn waitlist_heads(
         _ => 0,
     });
     let free = raised.fold(
-        cancelled.saturating_add(state.seats_left.into()),
+        cancelled.saturating_add((state.open_seats() + released).into()),
         i64::saturating_add,
     );
     let head = |division, free: i64, waiting: i32| {
@@ -81,7 +94,9 @@ pub fn waitlist_heads(
         return head(None, free, state.waitlisted).into_iter().collect();
     }
     let heads = state.divisions.iter().filter_map(|division| {
-        let of_division = free_in(division, commands).saturating_add(cancelled);
+        let of_division = free_in(division, commands)
+            .saturating_add(cancelled)
+            .saturating_add(released.into());
         head(
             Some(division.id),
             free.min(of_division),
@@ -104,6 +119,7 @@ fn cancellations(command: &Command) -> i64 {
         | Command::Act(_)
         | Command::Revise(_)
         | Command::ChangeDivision(_)
+        | Command::ChangeCodes(_)
         | Command::PromoteWaitlist
         | Command::Withdrawn => 0,
     }
@@ -117,7 +133,7 @@ fn raise(to: Option<i64>, from: i32) -> i64 {
 
 /// Returns how many seats of a division are free after the edits of `commands`.
 fn free_in(division: &DivisionState, commands: &[Command]) -> i64 {
-    let (Some(capacity), Some(seats_left)) = (division.capacity, division.seats_left()) else {
+    let (Some(capacity), Some(open)) = (division.capacity, division.open_seats()) else {
         return i64::MAX;
     };
     let raised = commands.iter().map(|command| match command {
@@ -130,5 +146,5 @@ fn free_in(division: &DivisionState, commands: &[Command]) -> i64 {
         },
         _ => 0,
     });
-    raised.fold(seats_left.into(), i64::saturating_add)
+    raised.fold(open.into(), i64::saturating_add)
 }

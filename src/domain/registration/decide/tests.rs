@@ -65,7 +65,20 @@ fn actions() -> impl Strategy<Value = Action> {
             .prop_map(|(which, capacity, by_owner)| Action::EditDivision { which, capacity, by_owner }),
         1 => (any::<u8>(), prop::bool::weighted(0.9))
             .prop_map(|(which, by_owner)| Action::RemoveDivision { which, by_owner }),
+        2 => (any::<bool>(), 1..4_u8, hours(), prop::option::of(any::<u8>()), prop::bool::weighted(0.9))
+            .prop_map(|(reserved, uses, hours, division, by_owner)| Action::AddCode {
+                reserved, uses, hours, division, by_owner,
+            }),
+        1 => (any::<u8>(), 1..4_u8, hours(), prop::bool::weighted(0.9))
+            .prop_map(|(which, uses, hours, by_owner)| Action::EditCode { which, uses, hours, by_owner }),
+        1 => (any::<u8>(), prop::bool::weighted(0.9))
+            .prop_map(|(which, by_owner)| Action::RemoveCode { which, by_owner }),
     ]
+}
+
+/// After how many hours a code expires; perhaps never, perhaps at once.
+fn hours() -> impl Strategy<Value = Option<u8>> {
+    prop::option::of(0..8_u8)
 }
 
 fn division_capacity() -> impl Strategy<Value = Option<u8>> {
@@ -153,6 +166,7 @@ proptest! {
             alone.state.edited_at_version = together.state.edited_at_version;
             prop_assert_eq!(&alone.state, &together.state);
             prop_assert_eq!(&alone.rows, &together.rows);
+            prop_assert_eq!(&alone.codes, &together.codes);
             prop_assert_eq!(&alone.outcomes, &together.outcomes);
         }
     }
@@ -368,6 +382,7 @@ fn what_staff_do_depends_on_their_roles_under_the_lock() {
         let context = DecisionContext {
             now: model.now,
             expires_at: model.now,
+            confirms_addresses: true,
             encode: test_codec().encode,
         };
         let plan = decide(snapshot, &[command], &context, RegistrationId::new).unwrap();
@@ -419,6 +434,7 @@ fn answers_that_were_checked_against_other_questions_are_checked_again() {
             revision,
             answers: [(id, answer.clone())].into(),
         },
+        code: None,
         fingerprint: String::new(),
         language: Language::default(),
     };
@@ -441,6 +457,7 @@ fn answers_that_were_checked_against_other_questions_are_checked_again() {
     let context = DecisionContext {
         now: model.now,
         expires_at: model.now,
+        confirms_addresses: true,
         encode: test_codec().encode,
     };
     let plan = decide(snapshot, &[present], &context, RegistrationId::new).unwrap();

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DivisionCorrection {
     pub(super) id: DivisionId,
-    taken: i32,
+    pub(super) taken: i32,
     waitlisted: i32,
 }
 

@@ -38,6 +38,7 @@ impl FromJson for PanelState {
             revision: json.integer("revision")?,
             rules: PhaseRules::from_json(&json.field("rules")?)?,
             opening: json.text("opening")?,
+            takes_codes: json.is_true("takes_codes"),
             visitor: Visitor::from_json(&json.field("visitor")?)?,
             freed: json.is_true("freed"),
             promoted: json.is_true("promoted"),

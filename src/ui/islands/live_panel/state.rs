@@ -74,6 +74,8 @@ pub struct PanelState {
     pub rules: PhaseRules,
     /// The opening, as clocks at the venue show it.
     pub opening: String,
+    /// Whether the page has a field for a code, with which one may register although the competition is full.
+    pub takes_codes: bool,
     /// Who looks at the page.
     pub visitor: Visitor,
     /// Whether a seat became free since the page was opened, while no seat and no waitlist was there.
@@ -307,6 +309,12 @@ impl PanelState {
                 t.your_place.to_owned(),
                 t.waitlist_hint(waitlisted.into()),
                 PanelAction::Register(t.join_waitlist),
+            ),
+            // A seat may be set aside for them.
+            Phase::Full if self.takes_codes => (
+                t.full_code_title.to_owned(),
+                t.full_code.to_owned(),
+                PanelAction::Register(t.register_with_code),
             ),
             Phase::Full => refused(t.full_title, t.full),
             Phase::Closed => refused(t.closed_title, t.closed),

@@ -141,7 +141,7 @@ fn typed(form_input: &FormInput) -> AnnouncementForm {
 
 /// Returns the number of participants in an audience that the seats of the competition tell; `here` are checked in.
 fn size(competition: &CompetitionView, here: u64, audience: Audience) -> RecipientCount {
-    let seated = u64::from(competition.capacity.saturating_sub(competition.seats_left));
+    let seated = u64::from(competition.taken());
     let waitlisted = u64::from(competition.waitlisted);
     let number = match audience {
         Audience::All | Audience::View => seated + waitlisted,

@@ -213,6 +213,11 @@ fn label(field: &str) -> String {
         "division" => text().divisions.division,
         "question" => text().questions.question,
         "stage" => text().results.stage_name,
+        "code" => text().codes.code,
+        "codeRequired" => text().codes.required,
+        "emailDomains" => text().codes.domains,
+        "ageMin" => text().divisions.age_min,
+        "ageMax" => text().divisions.age_max,
         other => return other.to_owned(),
     };
     label.to_owned()

@@ -91,6 +91,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         <a class="button" href=paths::organize(competition.id, "start-numbers")>{text().start_numbers.title}</a>
         <a class="button" href=paths::organize(competition.id, "certificates")>{text().certificates.title}</a>
         <a class="button" href=paths::organize(competition.id, "questions")>{text().questions.title}</a>
+        <a class="button" href=paths::organize(competition.id, "codes")>{text().codes.title}</a>
         <a class="button" href=paths::organize(competition.id, "picture")>{text().picture.title}</a>
         <a class="button primary" href=paths::organize(competition.id, "edit")><Icon glyph=Glyph::Edit/>{t.edit}</a>
     });
@@ -225,7 +226,7 @@ pub fn CallOff() -> impl IntoView {
     page(async |request: Arc<PageRequest>| {
         let competition = permitted(&request, Permission::CallOff).await?;
         let t = &text().organize;
-        let taken = competition.capacity.saturating_sub(competition.seats_left);
+        let taken = competition.taken();
         let words = t.call_off_words(taken, competition.waitlisted);
         Ok(Question {
             title: t.call_off_title.to_owned(),

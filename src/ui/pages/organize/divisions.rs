@@ -34,8 +34,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let edited = divisions.find(|division| Some(division.id) == edited);
     let typed = request.form_input(DIVISION_FORM);
     // Without divisions, those who are registered are in none, so that there can't be any.
-    let is_too_late = competition.divisions.is_empty()
-        && (competition.seats_left < competition.capacity || competition.waitlisted > 0);
+    let is_too_late = competition.divisions.is_empty() && competition.registered() > 0;
     let listed = match (competition.divisions.is_empty(), is_too_late) {
         (true, true) => view! { <p class="muted">{t.too_late}</p> }.into_any(),
         (true, false) => {

@@ -1,6 +1,7 @@
 //! The tables as an in-memory model: it returns what a transaction would read, writes plans, and checks the
 //! seat invariant after each batch.
 
+mod codes;
 mod commands;
 mod truth;
 
@@ -15,13 +16,13 @@ use crate::{
         Actor,
         registration::{
             command::{CheckedAnswers, PauseChange, Revision},
-            competition_state::DivisionState,
+            competition_state::{CodeCounters, DivisionState},
             organizer_commands::{Addition, BulkAct, DivisionAction, DivisionChange},
         },
     },
     model::{
-        BulkAction, BulkOutcome, CompetitionId, CompetitionStatus, DivisionId, PhaseRules,
-        RegistrationStatus, Role,
+        BulkAction, BulkOutcome, CodeKind, CompetitionId, CompetitionStatus, DivisionId,
+        Eligibility, PhaseRules, RegistrationStatus, Role,
         forms::{CompetitionInput, DivisionInput, DivisionPatch},
     },
 };
@@ -77,6 +78,24 @@ pub(super) enum Action {
         which: u8,
         by_owner: bool,
     },
+    /// Adds a code, for one of the divisions or for none.
+    AddCode {
+        reserved: bool,
+        uses: u8,
+        hours: Option<u8>,
+        division: Option<u8>,
+        by_owner: bool,
+    },
+    EditCode {
+        which: u8,
+        uses: u8,
+        hours: Option<u8>,
+        by_owner: bool,
+    },
+    RemoveCode {
+        which: u8,
+        by_owner: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +104,7 @@ pub(super) struct Row {
     status: RegistrationStatus,
     waitlist_seq: Option<i64>,
     division: Option<DivisionId>,
+    code: Option<CodeId>,
 }
 
 /// The rows of one competition.
@@ -95,6 +115,8 @@ pub(super) struct InMemoryModel {
     pub(super) rows: BTreeMap<RegistrationId, Row>,
     /// The rows of its divisions.
     pub(super) divisions: Vec<DivisionState>,
+    /// The rows of its codes, those that were deleted included.
+    pub(super) codes: Vec<CodeState>,
     made: Vec<RegistrationId>,
     pub(super) outcomes: HashMap<(UserId, IdempotencyKey), Arc<StoredOutcome>>,
     /// The number of waitlisted registrations that one transaction reads.
@@ -143,10 +165,14 @@ impl InMemoryModel {
                 schedule_revision: 0,
                 has_divisions: false,
                 questions_revision: 0,
+                codes: CodeCounters::default(),
+                eligibility: Eligibility::default(),
+                time_zone: "UTC".to_owned(),
                 divisions: Vec::new(),
             },
             rows: BTreeMap::new(),
             divisions: Vec::new(),
+            codes: Vec::new(),
             made: Vec::new(),
             outcomes: HashMap::new(),
             max_promotions: usize::MAX,
@@ -179,7 +205,8 @@ impl InMemoryModel {
             divisions: self.divisions.clone(),
             ..self.state.clone()
         };
-        let heads = waitlist_heads(&state, commands, self.max_promotions);
+        let (codes, next_expiry, released) = self.codes_read(commands);
+        let heads = waitlist_heads(&state, commands, released, self.max_promotions);
         let heads = heads.into_iter().map(|head| {
             let line = self.line(head.division).into_iter();
             (head, line.take(head.count).collect())
@@ -187,6 +214,8 @@ impl InMemoryModel {
         let mut snapshot = Snapshot {
             waitlist: Waitlist::new(&state, heads.collect(), self.max_promotions),
             state: Some(state),
+            codes,
+            next_expiry,
             ..Snapshot::default()
         };
         for command in commands {
@@ -211,6 +240,7 @@ impl InMemoryModel {
                 Command::Revise(_)
                 | Command::SetPaused(_)
                 | Command::ChangeDivision(_)
+                | Command::ChangeCodes(_)
                 | Command::PromoteWaitlist
                 | Command::Withdrawn => {}
             }
@@ -283,6 +313,7 @@ impl InMemoryModel {
         let context = DecisionContext {
             now: self.now,
             expires_at: self.now + KEEP,
+            confirms_addresses: true,
             encode: test_codec().encode,
         };
         let new_id = || {
@@ -296,7 +327,8 @@ impl InMemoryModel {
             plan.changes_registrations()
                 || plan.revision.is_some()
                 || plan.changes_pause
-                || plan.changes_divisions,
+                || plan.changes_divisions
+                || plan.counts_codes,
             "the row is written exactly when something changed"
         );
         // In the order of `write_plans`, as a unique index would require.
@@ -328,6 +360,7 @@ impl InMemoryModel {
                 status: new.status,
                 waitlist_seq: new.waitlist_seq,
                 division: new.division,
+                code: new.code,
             };
             assert_eq!(self.rows.insert(id, row), None);
         }
@@ -336,6 +369,7 @@ impl InMemoryModel {
             self.outcomes
                 .insert((*user, key.clone()), Arc::clone(stored));
         }
+        let counters = self.state.codes;
         if let Some(state) = plan.state {
             assert_eq!(plan.expected_version, self.state.version);
             assert!(state.version > self.state.version, "the version grows");
@@ -349,6 +383,7 @@ impl InMemoryModel {
             self.state = state;
         }
         self.write_divisions(&plan.divisions);
+        self.write_codes(&plan.codes, plan.counts_codes, counters);
         assert_eq!(
             self.state.divisions, self.divisions,
             "every change of a division is written"
@@ -375,9 +410,17 @@ impl InMemoryModel {
             "the counts add up to the seats"
         );
         self.assert_seat_invariant();
-        let mut seated = plan.insert.iter().filter(|row| row.status.holds_seat());
+        // A seat that was set aside for a code is none of the waitlist's.
+        let is_set_aside = |id: CodeId| {
+            let code = self.codes.iter().find(|code| code.id == id);
+            code.is_some_and(|code| code.kind == CodeKind::Reserved)
+        };
+        let mut seated = plan
+            .insert
+            .iter()
+            .filter(|row| row.status.holds_seat() && !row.code.is_some_and(is_set_aside));
         if commands.len() == 1 && seated.next().is_some() {
-            let spare = self.state.seats_left >= self.state.promotable();
+            let spare = self.state.open_seats() >= self.state.promotable();
             assert!(spare, "a new registration took a seat of the waitlist");
         }
         plan.replies
@@ -396,5 +439,6 @@ fn as_live((id, row): (&RegistrationId, &Row)) -> LiveRegistration {
         user: row.user,
         status: row.status,
         division: row.division,
+        code: row.code,
     }
 }

@@ -45,6 +45,7 @@ fn state(visitor: Visitor, waitlist: bool, seats_left: u32, hour: i64) -> PanelS
         rules,
         opening: "Sat 18:00 CET".to_owned(),
         visitor,
+        takes_codes: false,
         freed: false,
         promoted: false,
     }
@@ -178,6 +179,28 @@ fn a_freed_seat_is_announced_only_where_there_was_none() {
 }
 
 #[test]
+fn who_has_a_code_may_register_where_all_open_seats_are_taken() {
+    let full = PanelState {
+        takes_codes: true,
+        ..state(Visitor::Unregistered, false, 0, 1)
+    };
+    let content = full.content(&PANEL);
+    assert_eq!(content.title, PANEL.full_code_title);
+    let with_code = PanelAction::Register(PANEL.register_with_code);
+    assert_eq!(content.action, with_code);
+    // The page has the same form when the phase changes.
+    let one = live(&full.rules, 1, 1);
+    let freed = full.clone().with_live(one).content(&PANEL);
+    assert_eq!(freed.action, PanelAction::Register(PANEL.register));
+    // With a newer page, the field for the code is gone from the page as well.
+    let page = state(Visitor::Unregistered, false, 0, 1);
+    assert_eq!(
+        full.with_page(page.clone()).content(&PANEL),
+        page.content(&PANEL)
+    );
+}
+
+#[test]
 fn a_promotion_reaches_the_one_who_waits() {
     let waiting = registration(RegistrationStatus::Waitlisted, Some(2));
     let visitor = Visitor::Registered(waiting);
@@ -209,7 +232,8 @@ fn the_state_is_written_as_the_browser_reads_it() {
     let expected = serde_json::json!({
         "competition": "00000000-0000-0000-0000-000000000001",
         "live": {
-            "seatsLeft": 0, "capacity": 20, "waitlisted": 3, "phase": "WAITLIST", "revision": 0
+            "seatsLeft": 0, "capacity": 20, "waitlisted": 3, "phase": "WAITLIST", "revision": 0,
+            "resultsRevision": 0
         },
         "revision": 7,
         "rules": {
@@ -217,6 +241,7 @@ fn the_state_is_written_as_the_browser_reads_it() {
             "reg_deadline": 7_200_000, "starts_at": 10_800_000, "ends_at": 14_400_000
         },
         "opening": "Sat 18:00 CET",
+        "takes_codes": false,
         "visitor": { "Registered": {
             "registrationId": "00000000-0000-0000-0000-000000000002",
             "competitionId": "00000000-0000-0000-0000-000000000001",

@@ -50,9 +50,13 @@ impl InMemoryModel {
                 // With another key, an account tries another division.
                 division: self.division(user.wrapping_add(key)),
                 answers: CheckedAnswers::default(),
+                code: self.code_named(user, key),
                 fingerprint: if elsewhere { "there" } else { "here" }.to_owned(),
                 language: Language::default(),
             },
+            Action::AddCode { by_owner, .. }
+            | Action::EditCode { by_owner, .. }
+            | Action::RemoveCode { by_owner, .. } => self.code_command(organizer(by_owner), action),
             Action::SetPaused { paused, by_owner } => Command::SetPaused(Box::new(PauseChange {
                 by: Actor::new(if by_owner { OWNER } else { user_id(0) }, Role::Organizer),
                 paused,

@@ -1,6 +1,7 @@
 //! What is true of an in-memory model after each transaction, and of each reply.
 
 use super::*;
+use crate::model::{CodeKind, Ineligibility};
 
 impl InMemoryModel {
     pub(super) fn assert_seat_invariant(&self) {
@@ -42,6 +43,7 @@ impl InMemoryModel {
             }
         }
         self.assert_invariant_of_divisions();
+        self.assert_invariant_of_codes();
     }
 
     fn assert_invariant_of_divisions(&self) {
@@ -77,7 +79,7 @@ impl InMemoryModel {
     /// Checks that nobody got a seat whom somebody with a seat in their own division preceded.
     fn assert_promoted_in_turn(&self, before: &Self) {
         let state = &before.state;
-        if before.unfinished || state.seats_left.min(state.promotable()) > 0 {
+        if before.unfinished || state.open_seats().min(state.promotable()) > 0 {
             return;
         }
         let promoted = |id: &RegistrationId, row: &&Row| {
@@ -90,7 +92,7 @@ impl InMemoryModel {
         let last = promoted.filter_map(|(_, row)| row.waitlist_seq).max();
         for passed in self.waitlist() {
             let division = passed.division.and_then(|id| self.state.division(id));
-            let is_full = division.is_some_and(|division| division.seats_left() == Some(0));
+            let is_full = division.is_some_and(|division| division.open_seats() == Some(0));
             assert!(
                 is_full || last.is_none_or(|last| last < passed.seq),
                 "a registration whose division has a seat was passed"
@@ -109,6 +111,7 @@ impl InMemoryModel {
                     user,
                     fingerprint,
                     division,
+                    code,
                     ..
                 },
                 Reply::Outcome(RegistrationReply { stored, replayed }),
@@ -117,6 +120,9 @@ impl InMemoryModel {
                 let has_one = before.live().any(|(_, row)| row.user == *user);
                 let outcome = stored.outcome.as_ref().unwrap();
                 let registered = !replayed && outcome.registration().is_ok();
+                let named = before.code_with(code.as_ref());
+                let may_use = named.filter(|code| !code.has_expired(self.now));
+                let reserved = may_use.is_some_and(|code| code.kind == CodeKind::Reserved);
                 let open = before.state.takes_registrations(self.now).is_ok();
                 assert!(open || !registered, "registered while it is not open");
                 match outcome.registration() {
@@ -131,19 +137,40 @@ impl InMemoryModel {
                         assert_eq!(usize::try_from(place).unwrap(), line.len());
                     }
                     Ok(view) => {
-                        assert_eq!(view.division_id, *division);
+                        assert!(division.is_none_or(|id| view.division_id == Some(id)));
+                        assert!(may_use.is_none_or(|code| code.uses < code.max_uses));
+                        assert_eq!(
+                            may_use.is_some(),
+                            code.is_some(),
+                            "registered without the code"
+                        );
+                        if reserved {
+                            let open = [&before, &*self].map(|model| model.state.open_seats());
+                            assert!(open[0] <= open[1], "the seat was not the one set aside");
+                            return reply;
+                        }
                         assert!(before.state.has_seat(view.division_id) && !has_one);
                         let still = self.line(view.division_id).len();
                         assert_eq!(still, 0, "a new registration got a seat of the waitlist");
                     }
                     Err(DomainError::CompetitionFull) => {
-                        assert_eq!(self.state.seats_left, 0, "\"full\" while seats are left");
+                        assert!(!reserved);
+                        assert_eq!(self.state.open_seats(), 0, "\"full\" while seats are left");
                     }
                     Err(DomainError::DivisionFull) => {
                         let division = division.and_then(|id| self.state.division(id));
-                        let left = division.unwrap().seats_left();
+                        let left = division.unwrap().open_seats();
                         assert_eq!(left, Some(0), "\"full\" while the division has seats");
-                        assert!(self.state.seats_left > 0, "the competition is full");
+                        assert!(
+                            reserved || self.state.open_seats() > 0,
+                            "the competition is full"
+                        );
+                    }
+                    Err(DomainError::CodeUsedUp) => {
+                        assert!(may_use.is_some_and(|code| code.uses == code.max_uses));
+                    }
+                    Err(DomainError::NotEligible(Ineligibility::Code)) => {
+                        assert!(may_use.is_none() && code.is_some());
                     }
                     Err(DomainError::AlreadyRegistered) => assert!(has_one),
                     Err(DomainError::RegistrationClosed) => {
@@ -188,7 +215,7 @@ impl InMemoryModel {
             }
             (Command::Revise(_), Reply::Done(Ok(()))) => {
                 let state = &self.state;
-                assert!(state.seats_left == 0 || state.promotable() == 0 || !self.open());
+                assert!(state.open_seats() == 0 || state.promotable() == 0 || !self.open());
             }
             (Command::ChangeDivision(change), Reply::Done(Ok(()))) => {
                 let is_there = |id: &DivisionId| self.state.division(*id).is_some();
@@ -199,7 +226,7 @@ impl InMemoryModel {
                     DivisionAction::Remove(id) => assert!(!is_there(id)),
                 }
                 let state = &self.state;
-                assert!(state.seats_left == 0 || state.promotable() == 0 || !self.open());
+                assert!(state.open_seats() == 0 || state.promotable() == 0 || !self.open());
             }
             (Command::SetPaused(change), Reply::Done(Ok(()))) => {
                 assert_eq!(self.state.rules.paused, change.paused);
@@ -207,6 +234,10 @@ impl InMemoryModel {
             }
             (Command::Register { .. }, Reply::OtherQuestions) => {
                 assert_eq!(before.rows, self.rows, "nothing was decided");
+            }
+            (Command::ChangeCodes(_), Reply::Done(Ok(()))) => {
+                let state = &self.state;
+                assert!(state.open_seats() == 0 || state.promotable() == 0 || !self.open());
             }
             (_, Reply::Done(Err(_))) => {}
             (command, reply) => panic!("{reply:?} to {command:?}"),
@@ -234,10 +265,10 @@ impl InMemoryModel {
                 (BulkAction::Promote, BulkOutcome::Done | BulkOutcome::Unchanged) => {
                     is.holds_seat()
                 }
-                (_, BulkOutcome::CompetitionFull) => self.state.seats_left == 0,
+                (_, BulkOutcome::CompetitionFull) => self.state.open_seats() == 0,
                 (_, BulkOutcome::DivisionFull) => {
                     let division = self.rows[&item.registration_id].division;
-                    self.state.seats_left > 0 && !self.state.has_seat(division)
+                    self.state.open_seats() > 0 && !self.state.has_seat(division)
                 }
                 (_, BulkOutcome::Cancelled) => !was.is_live(),
                 (_, BulkOutcome::NoSeat) => !is.holds_seat(),
@@ -247,7 +278,7 @@ impl InMemoryModel {
             assert!(expected, "{item:?}: {was} {is}");
         }
         let seats = (result.seats_left, result.waitlisted);
-        assert_eq!(seats, (self.state.seats_left, self.state.waitlisted));
+        assert_eq!(seats, (self.state.open_seats(), self.state.waitlisted));
     }
 
     fn open(&self) -> bool {
