@@ -29,8 +29,17 @@ const CONFIGURATION_CODES: &[u16] = &[530, 534, 535, 538];
 
 /// The status codes with which SMTP servers limit how much mail they take (RFC 5321, section 4.2.3).
 const THROTTLING_CODES: &[u16] = &[421, 450, 451, 452];
-/// The enhanced status codes that are about the recipient's address or mailbox alone (RFC 3463, sections 3.2 and 3.3).
-const OF_RECIPIENT: &[&str] = &["4.1.", "4.2."];
+/// The enhanced status codes that are about the recipient's address, mailbox or server alone (RFC 3463, sections 3.2,
+/// 3.3 and 3.5).
+const OF_RECIPIENT: &[&str] = &["4.1.", "4.2.", "4.4."];
+/// The enhanced status code that is, of all in that place, about the load (RFC 3463, section 3.5).
+const CONGESTION: &str = "4.4.5";
+/// The enhanced status code of policies: of greylists, which concern one recipient, or of limits, whose texts say so.
+const OF_POLICY: &str = "4.7.1";
+/// The status code that means a mailbox that is not available, unless its text says otherwise.
+const MAILBOX_UNAVAILABLE: u16 = 450;
+/// What texts contain that speak of how much mail is taken.
+const OF_RATE: &[&str] = &[" rate", "throttl", "too many", "too fast", "connections"];
 /// The status code with which Amazon SES limits the rate, which otherwise means a failed authentication.
 const SES_CODE: u16 = 454;
 
@@ -239,16 +248,36 @@ fn send_error(error: &SmtpError) -> SendError {
     }
 }
 
-/// Returns whether a server refused a mail because of how much it takes, and not because of its recipient: a full or
-/// greylisted mailbox must not hold up the mail of others.
+/// Returns whether a server refused a mail because of how much it takes, and not because of its recipient: a mailbox
+/// that is full, greylisted or out of reach must not hold up the mail of others.
 fn is_throttling(code: Option<u16>, why: &str) -> bool {
     let Some(code) = code else { return false };
-    let of_recipient = || {
-        let mut words = why.split_whitespace();
-        words.any(|word| OF_RECIPIENT.iter().any(|class| word.starts_with(class)))
-    };
-    let of_rate = || why.to_ascii_lowercase().contains("throttl");
-    (THROTTLING_CODES.contains(&code) && !of_recipient()) || (code == SES_CODE && of_rate())
+    let text = why.to_ascii_lowercase();
+    if code == SES_CODE {
+        return text.contains("throttl");
+    }
+    if !THROTTLING_CODES.contains(&code) {
+        return false;
+    }
+    let of_rate = OF_RATE.iter().any(|words| text.contains(words));
+    match enhanced_code(why) {
+        Some(CONGESTION) => true,
+        Some(enhanced) if OF_RECIPIENT.iter().any(|class| enhanced.starts_with(class)) => false,
+        Some(OF_POLICY) => of_rate,
+        None if code == MAILBOX_UNAVAILABLE => of_rate,
+        _ => true,
+    }
+}
+
+/// Returns the enhanced status code of a temporary failure in the text of a response (RFC 3463), such as `4.2.2`.
+fn enhanced_code(why: &str) -> Option<&str> {
+    let mut words = why
+        .split_whitespace()
+        .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_digit()));
+    words.find(|word| {
+        let is_number = |part: &str| (1..=3).contains(&part.len()) && part.parse::<u16>().is_ok();
+        word.starts_with("4.") && word.split('.').count() == 3 && word.split('.').all(is_number)
+    })
 }
 
 /// Removes e-mail addresses from an SMTP error, which often repeats the recipient's.
@@ -335,6 +364,10 @@ mod tests {
             (450, "transient error (450): too many connections"),
             (451, "transient error (451): 4.3.2 come back later"),
             (452, "transient error (452): 4.5.3 too many recipients"),
+            (451, "transient error (451): try again later"),
+            (450, "transient error (450): 4.7.0 too many mails"),
+            (451, "transient error (451): 4.7.1 Rate limit exceeded"),
+            (421, "transient error (421): 4.4.5 server busy"),
             (
                 454,
                 "transient error (454): Throttling failure: Maximum sending rate exceeded.",
@@ -345,6 +378,13 @@ mod tests {
         for (code, why) in [
             (450, "transient error (450): 4.2.0 …@… Greylisted"),
             (452, "transient error (452): 4.2.2 mailbox full"),
+            (451, "transient error (451): 4.7.1 Greylisted, wait"),
+            (450, "transient error (450): 4.7.1 …@… policy"),
+            (
+                451,
+                "transient error (451): 4.4.1 connection to example.test timed out",
+            ),
+            (450, "transient error (450): mailbox unavailable"),
             (
                 454,
                 "transient error (454): 4.7.0 temporary authentication failure",

@@ -123,11 +123,11 @@ async fn perform(
         Err(Interruption::Shutdown) => return Err(Shutdown),
     };
     match &result {
-        Ok(true) => context.pace.succeeded(job.kind, turn),
+        Ok(true) => context.pace.succeeded(job.kind, job.id, turn),
         Err(Failure::Congested(error)) => {
             context
                 .pace
-                .refused(job.kind, turn, error, context.clock.now());
+                .refused(job.kind, job.id, turn, error, context.clock.now());
         }
         _ => {}
     }

@@ -42,6 +42,8 @@ pub struct JobKind {
     pub queue: &'static str,
     /// The version of the payload's shape. A worker refuses versions that it does not know.
     pub version: i32,
+    /// Which other service does the jobs, by a name of our own; that of the queue, unless the queue has several.
+    pub service: &'static str,
 }
 
 impl JobKind {
@@ -52,7 +54,14 @@ impl JobKind {
             name,
             queue,
             version: 1,
+            service: queue,
         }
+    }
+
+    /// Returns the kind with another service than the other kinds of its queue have.
+    #[must_use]
+    pub const fn by_service(self, service: &'static str) -> Self {
+        Self { service, ..self }
     }
 }
 

@@ -6,6 +6,9 @@
 //! worker does one job at a time, so that a service that is still busy refuses few of them. Jobs of the queue stay where
 //! they are, which costs nothing. Each process learns from its own refusals.
 //!
+//! A service may refuse some jobs for ever, such as the mail to a server that is down, and not say that it is because of
+//! them. So a job that was refused again and again although others were done in between slows the queue down no more.
+//!
 //! [`Failure::Congested`]: super::Failure::Congested
 
 use std::{
@@ -16,7 +19,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::kind::JobKind;
-use crate::ops::metrics::names;
+use crate::{model::JobId, ops::metrics::names};
 
 /// The first wait after a refusal.
 const SHORTEST: TimeDelta = TimeDelta::seconds(1);
@@ -31,6 +34,12 @@ const LOG_PERIOD: TimeDelta = TimeDelta::hours(1);
 /// A job that was refused waits for this share of its age at least, so that one that is refused for ever is not tried
 /// all the time.
 const SHARE_OF_AGE: i32 = 2;
+/// After so many refusals in spite of other jobs that were done, the refusals of a job are about that job. A service that
+/// limits the rate refuses hardly any job so often.
+const OF_JOB: u32 = 2;
+/// The most jobs of a queue that are known to have been refused. When there are more, all are forgotten, so each slows
+/// the queue down once more.
+const MOST_REFUSED: usize = 10_000;
 /// The bounds of the wait of a job that was refused.
 const LEAST_WAIT: TimeDelta = TimeDelta::seconds(5);
 const MOST_WAIT: TimeDelta = TimeDelta::minutes(5);
@@ -50,9 +59,22 @@ struct Pace {
     until: DateTime<Utc>,
     /// The number of refusals that have counted.
     turn: u64,
-    /// The kinds of the jobs that were refused. A job of another kind says nothing about the service.
-    kinds: BTreeSet<&'static str>,
+    /// The services that have refused jobs. A job of another service says nothing about them.
+    services: BTreeSet<&'static str>,
+    /// The number of jobs that these services have done since the first refusal.
+    successes: u64,
+    /// The jobs that were refused and have not been done.
+    refused: HashMap<JobId, Refusals>,
     logged_at: Option<DateTime<Utc>>,
+}
+
+/// How often a job was refused.
+#[derive(Debug, Clone, Copy, Default)]
+struct Refusals {
+    /// The number of successes of other jobs at the latest refusal.
+    successes: u64,
+    /// The number of refusals before which others were done since the refusal before.
+    in_spite: u32,
 }
 
 impl QueuePace {
@@ -76,15 +98,34 @@ impl QueuePace {
         self.queues().get(queue).map_or(0, |pace| pace.turn)
     }
 
-    /// Slows the queue of a job down that was refused, unless another refusal has since the job began.
-    pub(super) fn refused(&self, kind: JobKind, turn: u64, error: &str, now: DateTime<Utc>) {
+    /// Slows the queue of a job down that was refused, unless another refusal has since the job began, or the job is
+    /// refused whatever happens to others.
+    pub(super) fn refused(
+        &self,
+        kind: JobKind,
+        job: JobId,
+        turn: u64,
+        error: &str,
+        now: DateTime<Utc>,
+    ) {
         let mut queues = self.queues();
         let pace = queues.entry(kind.queue).or_default();
-        if pace.turn != turn {
+        if pace.refused.len() >= MOST_REFUSED {
+            pace.refused.clear();
+        }
+        let successes = pace.successes;
+        let refusals = pace.refused.entry(job).or_insert(Refusals {
+            successes,
+            in_spite: 0,
+        });
+        let in_spite = successes > refusals.successes;
+        refusals.successes = successes;
+        refusals.in_spite += u32::from(in_spite);
+        if pace.turn != turn || (in_spite && refusals.in_spite >= OF_JOB) {
             return;
         }
         pace.turn += 1;
-        pace.kinds.insert(kind.name);
+        pace.services.insert(kind.service);
         pace.wait = (pace.wait * 2).clamp(SHORTEST, LONGEST);
         pace.until = now + pace.wait;
         pace.show(kind.queue);
@@ -100,12 +141,17 @@ impl QueuePace {
     }
 
     /// Lets the queue of a job that was done go faster, unless a refusal has slowed it down since the job began.
-    pub(super) fn succeeded(&self, kind: JobKind, turn: u64) {
+    pub(super) fn succeeded(&self, kind: JobKind, job: JobId, turn: u64) {
         let mut queues = self.queues();
         let Some(pace) = queues.get_mut(kind.queue) else {
             return;
         };
-        if pace.turn != turn || pace.wait.is_zero() || !pace.kinds.contains(kind.name) {
+        if !pace.services.contains(kind.service) {
+            return;
+        }
+        pace.refused.remove(&job);
+        pace.successes += 1;
+        if pace.turn != turn || pace.wait.is_zero() {
             return;
         }
         pace.wait -= pace.wait / SHRINKS_BY;
@@ -141,16 +187,28 @@ mod tests {
     use crate::jobs::Queues;
 
     const MAIL: JobKind = JobKind::new("mail", Queues::MAIL);
-    const PUSH: JobKind = JobKind::new("push", Queues::MAIL);
+    const LETTER: JobKind = JobKind::new("letter", Queues::MAIL);
+    const PUSH: JobKind = JobKind::new("push", Queues::MAIL).by_service("push");
 
     fn second(number: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(number)
     }
 
-    /// Has a job of the queue refused at a time, and returns the wait in seconds.
+    /// Has a new job of the queue refused at a time, and returns the wait in seconds.
     fn refuse(pace: &QueuePace, at: DateTime<Utc>) -> i64 {
-        pace.refused(MAIL, pace.turn(Queues::MAIL), "450", at);
-        pace.wait(Queues::MAIL, at).unwrap().num_seconds()
+        refuse_job(pace, JobId::new(), at).unwrap()
+    }
+
+    /// Has a job of the queue refused at a time, and returns the wait in seconds, if there is one.
+    fn refuse_job(pace: &QueuePace, job: JobId, at: DateTime<Utc>) -> Option<i64> {
+        pace.refused(MAIL, job, pace.turn(Queues::MAIL), "450", at);
+        let wait = pace.wait(Queues::MAIL, at);
+        wait.map(|wait| wait.num_seconds())
+    }
+
+    /// Has a new job done.
+    fn succeed(pace: &QueuePace, kind: JobKind) {
+        pace.succeeded(kind, JobId::new(), pace.turn(Queues::MAIL));
     }
 
     #[test]
@@ -174,31 +232,54 @@ mod tests {
         let pace = QueuePace::default();
         let turn = pace.turn(Queues::MAIL);
         for _ in 0..4 {
-            pace.refused(MAIL, turn, "450", second(0));
+            pace.refused(MAIL, JobId::new(), turn, "450", second(0));
         }
         assert_eq!(pace.wait(Queues::MAIL, second(0)), Some(SHORTEST));
         // The success of an older job says nothing about the time since.
-        pace.succeeded(MAIL, turn);
+        pace.succeeded(MAIL, JobId::new(), turn);
         assert!(pace.is_slow(Queues::MAIL));
     }
 
     #[test]
-    fn successes_of_the_same_kind_end_the_wait() {
+    fn successes_of_the_same_service_end_the_wait() {
         let pace = QueuePace::default();
         for at in 0..7 {
             refuse(&pace, second(at));
         }
         for _ in 0..50 {
-            pace.succeeded(PUSH, pace.turn(Queues::MAIL));
+            succeed(&pace, PUSH);
         }
         assert!(pace.is_slow(Queues::MAIL), "a push service is another one");
         let mut successes = 0;
         while pace.is_slow(Queues::MAIL) {
-            pace.succeeded(MAIL, pace.turn(Queues::MAIL));
+            succeed(&pace, if successes % 2 == 0 { MAIL } else { LETTER });
             successes += 1;
         }
         assert!((10..=20).contains(&successes), "{successes}");
         assert_eq!(refuse(&pace, second(100)), 1, "from the beginning");
+    }
+
+    #[test]
+    fn a_job_that_is_refused_while_others_are_done_slows_them_down_no_more() {
+        let pace = QueuePace::default();
+        let job = JobId::new();
+        assert_eq!(refuse_job(&pace, job, second(0)), Some(1));
+        assert_eq!(
+            refuse_job(&pace, job, second(10)),
+            Some(2),
+            "nothing was done"
+        );
+        succeed(&pace, PUSH);
+        assert_eq!(
+            refuse_job(&pace, job, second(20)),
+            Some(4),
+            "by another service"
+        );
+        succeed(&pace, LETTER);
+        assert_eq!(refuse_job(&pace, job, second(30)), Some(6), "once");
+        succeed(&pace, LETTER);
+        assert_eq!(refuse_job(&pace, job, second(40)), None);
+        assert_eq!(refuse_job(&pace, JobId::new(), second(50)), Some(9));
     }
 
     #[test]

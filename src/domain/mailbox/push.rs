@@ -33,7 +33,7 @@ use crate::{
 
 /// The kind of the jobs that send messages to browsers. They wait with mail: push services may be unavailable for
 /// hours, too.
-pub const KIND: JobKind = JobKind::new("push", Queues::MAIL);
+pub const KIND: JobKind = JobKind::new("push", Queues::MAIL).by_service("push");
 
 /// The longest time for which a push service keeps a message: four weeks, as long as common ones do.
 const TTL_MAX: Duration = Duration::from_secs(28 * 24 * 60 * 60);
