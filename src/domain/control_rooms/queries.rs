@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, QueryTrait, RelationTrait,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, RelationTrait,
     sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
 };
 
@@ -109,20 +109,31 @@ impl Queries {
         Ok(failed.count(self.database.read()).await?)
     }
 
-    /// Counts the mail about a competition that has not been sent yet, among the first jobs of the mail queue.
+    /// Counts the mail about a competition that has not been sent yet, among the first jobs of the mail queue, which
+    /// also has those of push messages. The jobs lead to the messages: a competition may have a million of those.
     pub(super) async fn waiting_mail(&self, id: CompetitionId) -> Result<u64, InfrastructureError> {
         use outbox_job::{Column, Entity};
         let jobs = Entity::find()
             .select_only()
-            .column(Column::SubjectId)
+            .columns([Column::SubjectId, Column::Kind])
             .filter(Column::Queue.eq(Queues::MAIL))
             .order_by_asc(Column::LeaseUntil)
             .limit(MOST_WAITING);
+        let mut of_mail = Query::select();
+        of_mail
+            .column(Column::SubjectId)
+            .from_subquery(jobs.into_query(), Alias::new("first_jobs"))
+            .and_where(Expr::col(Column::Kind).eq(mail::KIND.name));
+        let of_competition = match self.database.backend() {
+            // The plus keeps SQLite from reading all messages of the competition by their index.
+            DatabaseBackend::Sqlite => Expr::cust_with_values("+competition_id = ?", [id.0]),
+            _ => message::Column::CompetitionId.eq(id),
+        };
         let waiting = message::Entity::find()
             .select_only()
             .column(message::Column::Id)
-            .filter(message::Column::CompetitionId.eq(id))
-            .filter(message::Column::Id.in_subquery(jobs.into_query()));
+            .filter(of_competition)
+            .filter(message::Column::Id.in_subquery(of_mail));
         Ok(waiting.count(self.database.read()).await?)
     }
 

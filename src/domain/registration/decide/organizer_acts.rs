@@ -133,11 +133,12 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         };
         let results = act.ids.iter().map(one).collect();
         // Only now, so that no registration is promoted that is cancelled next.
-        let before = self.plan.promote.len();
+        let mut promoted = 0;
         if act.action == BulkAction::Cancel {
+            let before = self.plan.promote.len();
             self.promote();
+            promoted = self.plan.promote.len() - before + self.promoted_next();
         }
-        let promoted = self.plan.promote.len() - before;
         let state = self.state.as_ref();
         let result = BulkResultView {
             action: act.action,

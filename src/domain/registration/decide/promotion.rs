@@ -15,6 +15,15 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         self.waitlist.remove(id, division);
     }
 
+    /// Returns how many registrations get the seats that are free by now: more than this transaction promotes, which
+    /// is bounded, are promoted by those that follow.
+    pub(super) fn promoted_next(&self) -> usize {
+        let state = self.state.as_ref();
+        let state = state.filter(|state| state.promotes_waitlist(self.context.now));
+        let count = state.map_or(0, |state| state.promotable().min(state.open_seats()));
+        usize::try_from(count).unwrap_or(0)
+    }
+
     /// Gives free seats to the waitlist.
     pub(super) fn promote(&mut self) {
         let Some(state) = &mut self.state else { return };

@@ -277,6 +277,12 @@ impl InMemoryModel {
             };
             assert!(expected, "{item:?}: {was} {is}");
         }
+        if result.promoted > 0 {
+            let left = self.state.promotable().min(self.state.open_seats());
+            let promoted = before.state.waitlisted - self.state.waitlisted + left;
+            assert!(result.promoted.cast_signed() <= promoted, "{result:?}");
+            assert!(result.promoted.cast_signed() >= left, "{result:?}");
+        }
         let seats = (result.seats_left, result.waitlisted);
         assert_eq!(seats, (self.state.open_seats(), self.state.waitlisted));
     }
