@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, EntityTrait, FromQueryResult, Iterable, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use super::Announcements;
@@ -37,7 +37,13 @@ impl Announcements {
         let of_competition = announcement::Entity::find()
             .filter(announcement::Column::CompetitionId.eq(competition_id));
         let total = of_competition.clone().count(self.database.read()).await?;
+        // What a view shows may be thousands of ids, of which the list needs none.
+        let shown = announcement::Column::iter();
+        let shown = shown.filter(|column| !matches!(column, announcement::Column::ViewFilter));
         let rows = of_competition
+            .select_only()
+            .columns(shown)
+            .expr_as(Expr::cust("NULL"), "view_filter")
             .order_by_desc(announcement::Column::CreatedAt)
             .order_by_desc(announcement::Column::Id)
             .offset(paging.offset())

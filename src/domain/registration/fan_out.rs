@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
@@ -130,12 +130,12 @@ enum Content {
 
 impl Content {
     /// Returns the condition that a registration belongs to the audience, as far as that depends on its row.
-    fn audience(&self) -> SimpleExpr {
+    fn audience(&self, backend: DatabaseBackend) -> SimpleExpr {
         match self {
             Self::CompetitionCancelled => in_audience(Audience::All),
             Self::Announcement {
                 view: Some(view), ..
-            } => view.statuses(),
+            } => view.statuses(backend),
             Self::Announcement { audience, .. } => in_audience(*audience),
         }
     }
@@ -200,7 +200,7 @@ impl FanOut {
             .select_only()
             .column(registration::Column::Id)
             .filter(registration::Column::CompetitionId.eq(page.competition_id))
-            .filter(content.audience())
+            .filter(content.audience(transaction.get_database_backend()))
             .limit(PAGE_SIZE);
         let read: Vec<RegistrationId> = keyset_pagination::in_registration_order(query, page.after)
             .into_tuple()

@@ -13,7 +13,7 @@
 use std::collections::HashSet;
 
 use sea_orm::{
-    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait, DatabaseBackend, EntityTrait, PaginatorTrait, QueryFilter,
     sea_query::{ExprTrait, SimpleExpr},
 };
 use serde::{Deserialize, Serialize};
@@ -190,8 +190,9 @@ impl ViewAudience {
         self.count(database, competition, most).await
     }
 
-    /// Returns the condition that a registration has a status that is shown, and is live.
-    pub(super) fn statuses(&self) -> SimpleExpr {
+    /// Returns the condition that a registration has a status that is shown, and is live, and was chosen if any were: a
+    /// page would otherwise be read for each 500 registrations in order to find a few of them.
+    pub(super) fn statuses(&self, backend: DatabaseBackend) -> SimpleExpr {
         let live = match self.filter.checked_in {
             None => registration::is_live(),
             Some(is_here) => {
@@ -201,9 +202,16 @@ impl ViewAudience {
                 seated.and(if is_here { here } else { here.not() })
             }
         };
-        match self.filter.status {
+        let shown = match self.filter.status {
             Some(status) => live.and(registration::Column::Status.eq(status)),
             None => live,
+        };
+        match self.chosen.is_empty() {
+            true => shown,
+            false => {
+                let id = (registration::Entity, registration::Column::Id);
+                shown.and(bulk::among(backend, id, &self.chosen))
+            }
         }
     }
 
