@@ -20,18 +20,27 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded::byte_serialize;
 
 use super::{
     attached::attached,
     flash::{Flash, FormInput},
 };
+use crate::model::forms::LARGEST_REQUEST;
 
 /// What the hidden field holds: the name of a form, and the values of its fields.
 #[derive(Debug, Serialize, Deserialize)]
 struct CarriedForm {
     form: String,
     values: BTreeMap<String, String>,
+    /// Whether one of the values is a list.
+    #[serde(default)]
+    has_list: bool,
 }
+
+/// The most bytes that the hidden field takes in the body of a request, if it has a list. The other fields of a log-in
+/// form take less than the rest.
+const CARRIED_MAX: usize = LARGEST_REQUEST - 16 * 1024;
 
 /// Returns the value of the hidden field that carries the input of a form.
 #[must_use]
@@ -39,6 +48,7 @@ pub fn carried_text(form_input: &FormInput) -> String {
     let carried = CarriedForm {
         form: form_input.form.clone(),
         values: form_input.values.clone(),
+        has_list: form_input.has_list,
     };
     // Texts by texts can always be written.
     serde_json::to_string(&carried).unwrap_or_default()
@@ -51,8 +61,30 @@ pub fn carried_form(text: &str) -> Option<FormInput> {
     Some(FormInput {
         form: carried.form,
         values: carried.values,
+        has_list: carried.has_list,
         ..FormInput::default()
     })
+}
+
+/// Drops a list with which a log-in form would be larger than any request may be, so that nobody could log in with it.
+/// Everything else is kept.
+#[must_use]
+pub fn carriable(mut form_input: FormInput) -> FormInput {
+    while form_input.has_list && bytes_in_request(&form_input) > CARRIED_MAX {
+        let values = form_input.values.iter();
+        let largest = values.max_by_key(|(_, value)| value.len());
+        let Some(name) = largest.map(|(name, _)| name.clone()) else {
+            break;
+        };
+        form_input.values.remove(&name);
+    }
+    form_input
+}
+
+/// Returns how many bytes the hidden field takes in the body of a request.
+fn bytes_in_request(form_input: &FormInput) -> usize {
+    let text = carried_text(form_input);
+    byte_serialize(text.as_bytes()).map(str::len).sum()
 }
 
 /// A page before the log-in that a server function responds with.
@@ -108,8 +140,29 @@ mod tests {
             .with("description", "Two\r\nlines, and 👩\u{200d}💻");
         let carried = carried_form(&carried_text(&form_input)).unwrap();
         assert_eq!(carried, form_input);
+        let with_list = form_input.with_list("people", "a@example.org, Ada\r\n");
+        let carried = carried_form(&carried_text(&with_list)).unwrap();
+        assert_eq!(carried, with_list);
         for other in ["", "{}", "[]", "null", "{\"form\":\"x\"}"] {
             assert_eq!(carried_form(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_carried_unless_nobody_could_log_in_with_it() {
+        let form_input = |line: &str, lines: usize| {
+            let form_input = FormInput::named("bulk").with("reason", "Rain");
+            form_input.with_list("ids", line.repeat(lines))
+        };
+        let short = form_input("0198c0de-0000-7000-8000-000000000000,", 5_000);
+        assert_eq!(carriable(short.clone()), short);
+        // A line break takes more bytes in a request than in a list.
+        for long in [form_input("x\r\n", 70_000), form_input("x", 300_000)] {
+            let carried = carriable(long);
+            assert_eq!(
+                (carried.value("ids"), carried.value("reason")),
+                (String::new(), "Rain".to_owned())
+            );
         }
     }
 }

@@ -219,9 +219,10 @@ fn session_ended(back: &str, form_input: FormInput) -> Option<(String, Flash)> {
     Some((path, Flash::say(Tone::Neutral, t.login_first)))
 }
 
-/// Responds with a page before the log-in that carries what was typed. Returns `false` if nothing was typed, or the
-/// client wants no page.
+/// Responds with a page before the log-in that carries what was typed. Returns `false` if nothing was typed that can be
+/// carried, or the client wants no page.
 fn carries(path: &str, flash: &Flash, form_input: FormInput) -> bool {
+    let form_input = log_in_page::carriable(form_input);
     let page = (!form_input.values.is_empty()).then(|| LogInPage {
         path: path.to_owned(),
         flash: flash.clone(),
