@@ -141,8 +141,28 @@ impl Headings {
         self.name_columns().next().is_some()
     }
 
+    /// Puts the parts of a name together, of which `field` returns the one in a column. A given name with which the name
+    /// begins already, or a family name with which it ends, is not repeated.
+    pub(super) fn whole_name<'a>(&self, field: impl Fn(usize) -> &'a str) -> String {
+        let name = self.name.map(&field).unwrap_or_default();
+        let is_repeated = |column: usize, part: &str| {
+            let column = Some(column);
+            let before = name
+                .strip_suffix(part)
+                .filter(|_| column == self.family_name);
+            let after = name
+                .strip_prefix(part)
+                .filter(|_| column == self.given_name);
+            before.is_some_and(|before| before.ends_with(char::is_whitespace))
+                || after.is_some_and(|after| after.starts_with(char::is_whitespace))
+        };
+        let parts = self.name_columns().map(|column| (column, field(column)));
+        let parts = parts.filter(|(column, part)| !part.is_empty() && !is_repeated(*column, part));
+        parts.map(|(_, part)| part).collect::<Vec<_>>().join(" ")
+    }
+
     /// Returns the columns of the parts of a name, in the order in which they are written.
-    pub(super) fn name_columns(&self) -> impl Iterator<Item = usize> {
+    fn name_columns(&self) -> impl Iterator<Item = usize> {
         let parts = match (self.name, self.given_name, self.family_name) {
             // Where all three are, the first one is the whole name.
             (Some(name), Some(_), Some(_)) => [Some(name), None, None],

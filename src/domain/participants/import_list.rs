@@ -167,7 +167,7 @@ impl Columns {
             }
         };
         let name = if headings.has_name() {
-            joined(headings.name_columns().map(field))
+            headings.whole_name(field)
         } else {
             let mut others = fields.iter().enumerate();
             let name = others.find(|(column, field)| {
@@ -188,22 +188,6 @@ impl Columns {
 /// Returns whether a field without a heading may be a name: ids and numbers are not.
 fn may_be_name(field: &str) -> bool {
     !field.is_empty() && !field.chars().all(char::is_numeric) && Uuid::try_parse(field).is_err()
-}
-
-/// Puts the parts of a name together. A part that another one contains is not repeated.
-fn joined<'a>(parts: impl Iterator<Item = &'a str>) -> String {
-    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
-    let is_repeated = |at: usize, part: &str| {
-        let others = parts.iter().enumerate();
-        let mut longer = others.filter(|(other, text)| *other != at && text.len() > part.len());
-        longer.any(|(_, text)| text.split_whitespace().any(|word| word == part))
-    };
-    let different = parts.iter().enumerate();
-    let different = different.filter(|(at, part)| !is_repeated(*at, part));
-    different
-        .map(|(_, part)| *part)
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Returns a text without the apostrophe that tells spreadsheets that a cell is no formula, as in our own CSV.
@@ -388,6 +372,19 @@ mod tests {
             (
                 "mail,first name,name\na@example.org,Anna,Anna Ek\n",
                 "Anna Ek",
+            ),
+            ("mail,name,last name\na@example.org,Anna Ek,Ek\n", "Anna Ek"),
+            (
+                "Nombre;Apellidos;Correo\nJuan;San Juan;a@example.org\n",
+                "Juan San Juan",
+            ),
+            (
+                "Vorname;Nachname;Mail\nJosé María;María;a@example.org\n",
+                "José María María",
+            ),
+            (
+                "first name,name,mail\nAnn,Anna Ek,a@example.org\n",
+                "Ann Anna Ek",
             ),
             (
                 "email,club,contact,name\na@example.org,Turbine,b@example.org,Anna\n",
