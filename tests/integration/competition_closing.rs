@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use mini_compete::{
     domain::Error,
-    model::{CompetitionView, DomainError, Phase, Role},
+    model::{CompetitionView, DomainError, Phase, Role, forms::CompetitionInput},
 };
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
 on_both_backends!(
     registration_is_closed_now_and_reopened_until_a_new_deadline,
     a_deadline_that_has_passed_meanwhile_is_not_offered,
+    a_deadline_that_was_chosen_since_replaces_the_one_of_before,
     a_new_deadline_lies_ahead_and_before_the_start,
     registration_that_has_not_opened_is_not_closed,
 );
@@ -119,6 +120,36 @@ async fn a_deadline_that_has_passed_meanwhile_is_not_offered(app: App) {
         Some(written(competition.starts_at)),
         "the latest possible"
     );
+}
+
+async fn a_deadline_that_was_chosen_since_replaces_the_one_of_before(app: App) {
+    let (browser, competition) = organizer(&app).await;
+    let actor = mini_compete::domain::Actor::new(competition.organizer_id, Role::Organizer);
+    let competitions = &app.services.competitions;
+    let before = async || {
+        let before = competitions.deadline_before_closing(actor, competition.id);
+        before.await.unwrap()
+    };
+    close(&browser, &competition).await;
+    // The form sends each field, whichever was changed.
+    let stored = competitions.get(competition.id, None).await.unwrap();
+    let mut input = CompetitionInput::from(&stored);
+    input.description = "Changed".to_owned();
+    competitions
+        .edit(actor, competition.id, input, None)
+        .await
+        .unwrap();
+    assert_eq!(before().await, Some(competition.reg_deadline));
+
+    let until = app.clock.now() + TimeDelta::minutes(30);
+    competitions
+        .reopen_registration(actor, competition.id, until)
+        .await
+        .unwrap();
+    app.clock.advance(TimeDelta::hours(1));
+    let stored = competitions.get(competition.id, None).await.unwrap();
+    assert_eq!(stored.phase, Phase::Closed);
+    assert_eq!(before().await, None);
 }
 
 async fn a_new_deadline_lies_ahead_and_before_the_start(app: App) {

@@ -239,6 +239,11 @@ fn set_revision(
             .case(is_ahead, Expr::col(Column::RegDeadline))
             .finally(Expr::col(Column::DeadlineBeforeClosing));
         update = update.col_expr(Column::DeadlineBeforeClosing, remembered.into());
+    } else if patch.reg_deadline.is_some() {
+        // Another deadline that was chosen since replaces the one of before. A form sends the same one, too.
+        let is_same = Expr::col(Column::RegDeadline).eq(state.rules.reg_deadline);
+        let kept = CaseStatement::new().case(is_same, Expr::col(Column::DeadlineBeforeClosing));
+        update = update.col_expr(Column::DeadlineBeforeClosing, kept.into());
     }
     // Only a draft waits for its publication.
     if state.rules.status != CompetitionStatus::Draft {

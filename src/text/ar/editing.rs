@@ -25,6 +25,7 @@ pub(super) const EDITING: EditingText = EditingText {
     close_title: "إغلاق التسجيل الآن؟",
     close_words: "من الآن لن يتمكن أحد من التسجيل أو الانضمام إلى قائمة الانتظار. يبقى المسجّلون مسجّلين. يمكنك إعادة فتح التسجيل حتى تبدأ المسابقة.",
     close_numbers: "المقاعد الشاغرة: {free}. في الانتظار: {waiting}.",
+    seats_reserved: "مخصّصة لأصحاب الرموز: {seats}.",
     close_yes: "نعم، أغلقه",
     close_no: "إبقاؤه مفتوحًا",
     reopen: "إعادة فتح التسجيل",

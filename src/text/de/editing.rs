@@ -25,6 +25,7 @@ pub(super) const EDITING: EditingText = EditingText {
     close_title: "Anmeldung jetzt schließen?",
     close_words: "Ab jetzt kann sich niemand mehr anmelden oder auf die Warteliste setzen lassen. Wer angemeldet ist, bleibt angemeldet. Bis zum Beginn kannst du die Anmeldung wieder öffnen.",
     close_numbers: "Freie Plätze: {free}. Wartend: {waiting}.",
+    seats_reserved: "Für Codes freigehalten: {seats}.",
     close_yes: "Ja, schließen",
     close_no: "Offen lassen",
     reopen: "Anmeldung wieder öffnen",

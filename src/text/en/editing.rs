@@ -25,6 +25,7 @@ pub(super) const EDITING: EditingText = EditingText {
     close_title: "Close registration now?",
     close_words: "From now on nobody can register or join the waitlist. Everyone who is registered stays. You can reopen registration until the competition starts.",
     close_numbers: "Free seats: {free}. Waiting: {waiting}.",
+    seats_reserved: "Set aside for codes: {seats}.",
     close_yes: "Yes, close it",
     close_no: "Keep it open",
     reopen: "Reopen registration",

@@ -25,6 +25,7 @@ pub(super) const EDITING: EditingText = EditingText {
     close_title: "¿Cerrar la inscripción ahora?",
     close_words: "Desde ahora nadie podrá inscribirse ni entrar en la lista de espera. Quien ya está inscrito sigue inscrito. Puedes reabrir la inscripción hasta que empiece la competición.",
     close_numbers: "Plazas libres: {free}. En espera: {waiting}.",
+    seats_reserved: "Reservadas para códigos: {seats}.",
     close_yes: "Sí, cerrarla",
     close_no: "Dejarla abierta",
     reopen: "Reabrir la inscripción",

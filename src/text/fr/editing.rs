@@ -25,6 +25,7 @@ pub(super) const EDITING: EditingText = EditingText {
     close_title: "Fermer les inscriptions maintenant ?",
     close_words: "Dès maintenant, plus personne ne peut s’inscrire ni rejoindre la liste d’attente. Les personnes inscrites le restent. Vous pouvez rouvrir les inscriptions jusqu’au début de la compétition.",
     close_numbers: "Places libres : {free}. En attente : {waiting}.",
+    seats_reserved: "Réservées pour des codes : {seats}.",
     close_yes: "Oui, les fermer",
     close_no: "Les laisser ouvertes",
     reopen: "Rouvrir les inscriptions",

@@ -23,6 +23,7 @@ sentences! {
         close_title;
         close_words;
         close_numbers(free: u64, waiting: u64);
+        seats_reserved(seats: u64);
         close_yes;
         close_no;
         reopen;

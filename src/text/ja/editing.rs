@@ -25,6 +25,7 @@ pub(super) const EDITING: EditingText = EditingText {
     close_title: "今すぐ受付を終了しますか？",
     close_words: "今後は誰も参加登録やキャンセル待ちの登録ができなくなります。すでに登録した方はそのままです。コンペが始まるまでは受付を再開できます。",
     close_numbers: "空席：{free}。キャンセル待ち：{waiting}。",
+    seats_reserved: "コード用に確保中：{seats}。",
     close_yes: "はい、終了します",
     close_no: "受付を続ける",
     reopen: "受付を再開",

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-use super::question::{Question, owned};
+use super::{
+    edit::seats_reserved,
+    question::{Question, owned},
+};
 use crate::{
     model::{CompetitionStatus, CompetitionView, Phase, time_zone},
     ui::{
@@ -56,8 +59,9 @@ pub fn CloseRegistration() -> impl IntoView {
         Ok(Question {
             title: t.close_title.to_owned(),
             words: format!(
-                "{} {}",
+                "{}{} {}",
                 t.close_numbers(competition.seats_left.into(), competition.waitlisted.into()),
+                seats_reserved(&competition).unwrap_or_default(),
                 t.close_words
             ),
             action: "/act/close-registration-of-competition",

@@ -142,6 +142,12 @@ async fn preview_of(form_input: &FormInput) -> Option<AnyView> {
     )
 }
 
+/// Says how many seats are set aside, which are neither free nor taken, after another sentence; `None` if none is.
+pub(super) fn seats_reserved(competition: &CompetitionView) -> Option<String> {
+    let seats = u64::from(competition.seats_reserved);
+    (seats > 0).then(|| format!(" {}", text().editing.seats_reserved(seats)))
+}
+
 /// Renders the form. `unsaved` says whether the browser asks before it is left ([`FormInput::unsaved`]).
 fn form(
     form_input: &Arc<FormInput>,
@@ -153,11 +159,11 @@ fn form(
     let asked = competition.map(|competition| asked(form_input, competition));
     let seats_now = competition.filter(|competition| competition.registered() > 0);
     let seats_now = seats_now.map(|competition| {
-        let taken = competition.capacity.saturating_sub(competition.seats_left);
-        let words = text()
-            .editing
-            .capacity_now(taken.into(), competition.waitlisted.into());
-        view! { <p class="field-hint" data-testid="seats-now">{words}</p> }
+        let words = text().editing.capacity_now(
+            competition.taken().into(),
+            competition.waitlisted.into(),
+        );
+        view! { <p class="field-hint" data-testid="seats-now">{words}{seats_reserved(competition)}</p> }
     });
     let (action, button, back) = match competition {
         Some(competition) => (
