@@ -35,4 +35,5 @@ pub(super) const IMPORT: ImportText = ImportText {
     cancelled: "هذا التسجيل ملغى.",
     repeated: "العنوان نفسه في السطر {line}.",
     empty: "لا يوجد سطر فيه عنوان بريد.",
+    paste_again: "لم تصل القائمة كاملة. الصقها مرة أخرى على أجزاء.",
 };

@@ -35,4 +35,5 @@ pub(super) const IMPORT: ImportText = ImportText {
     cancelled: "Diese Anmeldung ist storniert.",
     repeated: "Dieselbe Adresse steht in Zeile {line}.",
     empty: "Keine Zeile enthält eine E-Mail-Adresse.",
+    paste_again: "Die Liste ist nicht vollständig angekommen. Füge sie noch einmal ein, in Teilen.",
 };

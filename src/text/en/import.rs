@@ -35,4 +35,5 @@ pub(super) const IMPORT: ImportText = ImportText {
     cancelled: "This registration is cancelled.",
     repeated: "The same address is in line {line}.",
     empty: "There is no line with an e-mail address.",
+    paste_again: "Not all of the list arrived. Paste it again, in parts.",
 };

@@ -35,4 +35,5 @@ pub(super) const IMPORT: ImportText = ImportText {
     cancelled: "Esta inscripción está cancelada.",
     repeated: "La misma dirección está en la línea {line}.",
     empty: "Ninguna línea contiene una dirección de correo.",
+    paste_again: "La lista no llegó entera. Vuelve a pegarla, por partes.",
 };

@@ -35,4 +35,5 @@ pub(super) const IMPORT: ImportText = ImportText {
     cancelled: "Cette inscription est annulée.",
     repeated: "La même adresse est à la ligne {line}.",
     empty: "Aucune ligne ne contient d’adresse e-mail.",
+    paste_again: "La liste n’est pas arrivée en entier. Collez-la de nouveau, en plusieurs parties.",
 };

@@ -33,5 +33,6 @@ sentences! {
         cancelled;
         repeated(line: u64);
         empty;
+        paste_again;
     }
 }

@@ -35,4 +35,5 @@ pub(super) const IMPORT: ImportText = ImportText {
     cancelled: "この参加登録はキャンセルされています。",
     repeated: "同じアドレスが{line}行目にあります。",
     empty: "メールアドレスを含む行がありません。",
+    paste_again: "リストの一部しか届きませんでした。いくつかに分けて、もう一度貼り付けてください。",
 };

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     domain::{Error, participants::import_text},
-    model::{CompetitionId, IMPORT_BYTES, ImportLine, ImportResult},
+    model::{CompetitionId, DomainError, IMPORT_BYTES, ImportLine, ImportResult},
     ui::{
         flash::{Flash, FormInput, Tone},
         paths,
@@ -34,8 +34,8 @@ struct ImportFields {
     people: Bytes,
     /// The content of the file that was chosen.
     file: Bytes,
-    /// Whether the list was longer than it may be, so that only its beginning was read.
-    is_cut: bool,
+    /// The field with a list that was longer than it may be, so that only its beginning was read.
+    cut: Option<String>,
 }
 
 /// Reads a list and shows what it would do.
@@ -46,11 +46,13 @@ pub async fn read_import(form: MultipartData) -> ActionResult {
         return Ok(());
     };
     let page = import_page(competition);
-    let is_file = !fields.file.is_empty();
-    let list = if is_file { fields.file } else { fields.people };
+    let list = match fields.file.is_empty() {
+        true => &fields.people,
+        false => &fields.file,
+    };
     let read: Result<String, Error> = async {
         let participants = &services()?.participants;
-        let list = import_text(&list, !fields.is_cut)?;
+        let list = import_text(list, fields.cut.is_none())?;
         participants
             .preview_import(actor()?, competition, list)
             .await?;
@@ -64,9 +66,29 @@ pub async fn read_import(form: MultipartData) -> ActionResult {
                 .with(CHECKED, "on");
             leave(&page, &Flash::default().with(shown)).await;
         }
-        Err(error) => fail(&page, FormInput::named(IMPORT_FORM), error).await,
+        Err(Error::Domain(DomainError::Invalid(errors)))
+            if fields.cut.as_deref() == Some("people") =>
+        {
+            let typed = FormInput::named(IMPORT_FORM).with_errors(errors);
+            let flash = Flash::say(Tone::Bad, text().import.paste_again).with(typed);
+            leave(&page, &flash).await;
+        }
+        Err(error) => fail(&page, fields.typed(), error).await,
     }
     Ok(())
+}
+
+impl ImportFields {
+    /// Returns the lines that were pasted, as far as a page can show them again. A browser keeps no file.
+    fn typed(&self) -> FormInput {
+        let typed = FormInput::named(IMPORT_FORM);
+        match std::str::from_utf8(&self.people) {
+            Ok(people) if !people.is_empty() && self.cut.as_deref() != Some("people") => {
+                typed.with_list("people", people)
+            }
+            _ => typed,
+        }
+    }
 }
 
 /// The name of the field that says that a list was read and can be shown.
@@ -93,7 +115,7 @@ async fn receive(form: MultipartData) -> Result<ImportFields, UnreadableForm> {
             _ => {}
         }
         if !is_whole {
-            fields.is_cut = true;
+            fields.cut = Some(name);
             break;
         }
     }
