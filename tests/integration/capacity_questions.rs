@@ -13,6 +13,7 @@ use crate::{
 
 on_both_backends!(
     more_seats_ask_before_they_promote_anybody,
+    a_question_is_asked_again_if_more_wait_by_then,
     seats_for_which_nobody_waits_are_saved_at_once,
     fewer_seats_than_are_taken_are_refused_with_the_number,
     a_question_counts_those_whose_division_has_a_seat,
@@ -70,6 +71,26 @@ async fn more_seats_ask_before_they_promote_anybody(app: App) {
     let saved = browser.submit(&asked.form(FORM).fill("notify", "no")).await;
     assert!(saved.find("[role=status]").is_some(), "{}", saved.text);
     assert_eq!(stored(&app, &competition).await, (4, 1));
+    app.assert_seat_invariant().await;
+}
+
+async fn a_question_is_asked_again_if_more_wait_by_then(app: App) {
+    let (browser, competition) = organizer(&app, 2).await;
+    let participants = app.participants(4).await;
+    app.register_all(&participants[..3], competition.id).await;
+    let page = format!("/organize/{}/edit", competition.id);
+    let form = browser.get(&page).await.form(FORM);
+    let asked = browser.submit(&form.fill("capacity", "4")).await;
+    let question = asked.find(QUESTION).unwrap();
+    assert!(question.contains("Promote 1 person"), "{question}");
+
+    app.register_all(&participants[3..], competition.id).await;
+    let asked = browser.submit(&asked.form(FORM)).await;
+    let question = asked.find(QUESTION).unwrap();
+    assert!(question.contains("Promote 2 people"), "{question}");
+    assert_eq!(stored(&app, &competition).await, (2, 2), "nothing is saved");
+    browser.submit(&asked.form(FORM)).await;
+    assert_eq!(stored(&app, &competition).await, (4, 0));
     app.assert_seat_invariant().await;
 }
 

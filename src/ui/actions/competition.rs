@@ -89,8 +89,8 @@ pub async fn edit_competition(
             return Err(DomainError::PreconditionFailed.into());
         }
         let moves = competitions.moves(actor, competition, &input).await?;
-        let promotes = promotes(&stored, &input);
-        let has_seen = promoting == input.capacity.to_string();
+        let promoted = promoted(&stored, &input);
+        let (promotes, has_seen) = (promoted > 0, has_seen(&promoting, &input, promoted));
         if (moves && notify.is_empty()) || (promotes && !has_seen) {
             return Ok(Saved::Asks { moves, promotes });
         }
@@ -132,16 +132,26 @@ enum Saved {
     },
 }
 
-/// Returns whether an edit changes the capacity so that people on the waitlist get seats.
-fn promotes(stored: &CompetitionView, input: &CompetitionInput) -> bool {
+/// Returns how many people on the waitlist get seats because an edit changes the capacity.
+fn promoted(stored: &CompetitionView, input: &CompetitionInput) -> u32 {
     let capacity = u32::try_from(input.capacity).unwrap_or(0);
-    capacity > stored.capacity
-        && input.status == CompetitionStatus::Published
-        && stored.promoted_with(capacity, stored.server_time) > 0
+    match capacity > stored.capacity && input.status == CompetitionStatus::Published {
+        true => stored.promoted_with(capacity, stored.server_time),
+        false => 0,
+    }
 }
 
-/// The name of the field that says with which capacity an organizer has seen who is promoted, and under which the form
-/// asks.
+/// Returns whether an organizer has seen that this capacity promotes at least as many people.
+fn has_seen(promoting: &str, input: &CompetitionInput, promoted: u32) -> bool {
+    let seen = promoting.split_once(':');
+    seen.is_some_and(|(capacity, people)| {
+        capacity == input.capacity.to_string()
+            && people.parse().is_ok_and(|people: u32| people >= promoted)
+    })
+}
+
+/// The name of the field that says with which capacity an organizer has seen how many are promoted, such as `20:5`, and
+/// under which the form asks.
 pub const PROMOTING: &str = "promoting";
 /// The name of the field that says whether participants are told of a new time or place, and under which the form
 /// asks.

@@ -74,6 +74,7 @@ fn capacity_question(
     }
     let capacity: u32 = form_input.value("capacity").trim().parse().ok()?;
     let promoted = u64::from(competition.promoted_with(capacity, competition.server_time));
+    let seen = format!("{capacity}:{promoted}");
     let (t, c) = (&text().editing, &text().control_room);
     let waiting = competition.waitlisted.into();
     let yes = (!notifies).then(|| {
@@ -88,7 +89,7 @@ fn capacity_question(
             <section class="panel" aria-labelledby="promoting-title" data-testid="capacity-question" tabindex="-1" autofocus=!notifies>
                 <h2 id="promoting-title">{t.capacity_title(promoted)}</h2>
                 <p>{c.add_words(competition.capacity.into(), capacity.into())}" "{c.add_promotes(promoted, waiting)}</p>
-                <input type="hidden" name=PROMOTING value=capacity.to_string()/>
+                <input type="hidden" name=PROMOTING value=seen/>
                 {yes}
             </section>
         }
