@@ -9,7 +9,10 @@ use crate::{
     model::{
         AnnouncementLetter, AnnouncementView, Audience, CompetitionId, CompetitionStatus,
         CompetitionView, IdempotencyKey, Language, Permission, RecipientCount, SavedView,
-        forms::{AnnouncementForm, BODY_MAX, CHOSEN, Paging},
+        forms::{
+            AnnouncementForm, AnnouncementInput, BODY_MAX, CHOSEN, MATCHING_MAX, Paging,
+            registration_ids,
+        },
     },
     ui::{
         actions::{ANNOUNCEMENT_FORM, REVIEWED},
@@ -66,6 +69,21 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         Ok(input) => size(&competition, here, input.audience),
         Err(_) => size(&competition, here, Audience::All),
     };
+    let chosen = registration_ids(&form_input.value("people")).unwrap_or_default();
+    let chosen = match chosen.len() {
+        // Those who have cancelled since they were chosen get nothing.
+        1..=MATCHING_MAX => {
+            let to_chosen = AnnouncementInput {
+                audience: Audience::View,
+                chosen,
+                ..AnnouncementInput::default()
+            };
+            let announcements = &services.announcements;
+            let counted = announcements.recipients_of_view(actor, competition.id, &to_chosen);
+            counted.await?.map(|counted| counted.number)
+        }
+        _ => None,
+    };
     let t = &text().announce;
     let url = paths::organize(competition.id, "announce");
     let (number, pages) = (announcements.page, announcements.pages());
@@ -74,7 +92,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     } else {
         view! {
             {(!letters.is_empty()).then(|| review(&competition, &form_input, recipients, letters))}
-            {form(&competition, here, &form_input, views, replies)}
+            {form(&competition, here, &form_input, chosen, views, replies)}
         }
         .into_any()
     };
@@ -208,11 +226,13 @@ fn review(
     .into_any()
 }
 
-/// Shows the form. Its button leads to what the recipients get.
+/// Shows the form. Its button leads to what the recipients get. `people` is how many of those who were chosen in the list
+/// would get it, if any were chosen.
 fn form(
     competition: &CompetitionView,
     here: u64,
     form_input: &Arc<FormInput>,
+    people: Option<u64>,
     views: Vec<SavedView>,
     replies: Replies,
 ) -> AnyView {
@@ -233,10 +253,8 @@ fn form(
             </label>
         }
     });
-    let people = form_input.value("people");
-    let number = people.split(',').filter(|id| !id.is_empty()).count();
-    let number = u64::try_from(number).unwrap_or(u64::MAX);
-    let people = (number > 0).then(|| {
+    let people = people.map(|number| {
+        let people = form_input.value("people");
         let checked = chosen == CHOSEN;
         view! {
             <label class="audience">
