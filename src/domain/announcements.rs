@@ -198,8 +198,11 @@ impl Announcements {
     ) -> Result<AnnouncementView> {
         // The time must have been in the future when the request came for the first time.
         let input = input.check(before.created_at)?;
+        let kept = before.view_filter.as_deref().map(ViewAudience::read);
+        let kept = kept.transpose()?.unwrap_or_default();
         let same = before.audience == input.audience
             && before.view_id == input.view_id
+            && kept.has_chosen(&input.chosen)
             && before.subject == input.subject
             && before.body == input.body
             && before.send_at == input.send_at;

@@ -41,10 +41,11 @@ pub const MAILBOX: &str = "/me/mailbox";
 /// The script that turns push messages on and off.
 #[cfg(feature = "ssr")]
 pub const PUSH_SCRIPT: &str = concat!("/push.js?v=", env!("CARGO_PKG_VERSION"));
-/// The script that keeps parts of a page up to date which has no event stream.
+/// The script that selects everybody on a page of participants.
 #[cfg(feature = "ssr")]
 pub const PEOPLE_SCRIPT: &str = concat!("/people.js?v=", env!("CARGO_PKG_VERSION"));
-/// The script that keeps parts of a page up to date.
+/// The script that keeps parts of a page up to date which has no event stream.
+#[cfg(feature = "ssr")]
 pub const REFRESH_SCRIPT: &str = concat!("/refresh.js?v=", env!("CARGO_PKG_VERSION"));
 /// The script that keeps the control room up to date.
 #[cfg(feature = "ssr")]

@@ -98,6 +98,11 @@ impl ViewAudience {
         }
     }
 
+    /// Returns whether these registrations were chosen in the list, or none if there are none.
+    pub(in crate::domain) fn has_chosen(&self, registrations: &[RegistrationId]) -> bool {
+        self.chosen == registrations
+    }
+
     /// Reads what an announcement keeps.
     ///
     /// # Errors

@@ -170,7 +170,16 @@ pub async fn act_on_registrations(
             let page = paths::organize(competition, "registrations");
             leave(&page, &Flash::say(tone, result_words(&result))).await;
         }
-        Err(error @ Error::Domain(DomainError::Invalid(_))) => {
+        // Whoever tries again finds the reason and those who were chosen.
+        Err(
+            error @ Error::Domain(
+                DomainError::Invalid(_)
+                | DomainError::Overloaded { .. }
+                | DomainError::TooManyRequests { .. }
+                | DomainError::RequestInProgress
+                | DomainError::Unauthenticated,
+            ),
+        ) => {
             let form_input = FormInput {
                 form: BULK_FORM.to_owned(),
                 ..FormInput::default()

@@ -246,7 +246,7 @@ impl PeopleList {
             let words = format!("{}: {count}", t.everybody);
             view! {
                 <div class="checkbox">
-                    <label for="everybody"><input id="everybody" type="checkbox" name="everybody" value="on"/>{words}</label>
+                    <label for="everybody"><input id="everybody" type="checkbox" name="everybody" value="on" autocomplete="off"/>{words}</label>
                 </div>
             }
         });
@@ -378,7 +378,7 @@ fn row(person: RegistrationView, choice: Option<bool>, opens: bool, shows_email:
     let choice = choice.map(|checked| {
         view! {
             <td class="cell-check">
-                <input type="checkbox" name="ids[]" value=id checked=checked aria-label=text().people.select(&name)/>
+                <input type="checkbox" name="ids[]" value=id checked=checked autocomplete="off" aria-label=text().people.select(&name)/>
             </td>
         }
     });
