@@ -17,6 +17,7 @@ on_both_backends!(
     a_list_is_shown_line_by_line_before_anybody_is_added,
     people_are_added_once_and_never_beyond_the_capacity,
     a_list_that_cannot_be_read_is_refused_with_the_line,
+    a_list_that_was_pasted_is_kept_when_it_is_refused,
     a_column_puts_people_into_divisions,
     our_own_csv_gives_everybody_their_name,
     a_list_of_fifty_megabytes_is_refused_early,
@@ -33,15 +34,26 @@ async fn organizer(app: &App, capacity: i64) -> (Client, CompetitionView) {
 
 /// Submits a file to be read, and returns the page that follows.
 async fn read(browser: &Client, competition: &CompetitionView, file: &[u8]) -> Reply {
+    read_both(browser, competition, b"", file).await
+}
+
+/// Sends lines that were pasted, and a file.
+async fn read_both(
+    browser: &Client,
+    competition: &CompetitionView,
+    people: &[u8],
+    file: &[u8],
+) -> Reply {
     let page = browser
         .get(&format!("/organize/{}/import", competition.id))
         .await;
     assert!(page.find("[data-testid=import-form]").is_some());
     let part = |name: &str| format!("--line\r\ncontent-disposition: form-data; name=\"{name}\"");
     let mut body = format!("{}\r\n\r\n{}\r\n", part("competitionId"), competition.id);
-    body += &format!("{}\r\n\r\n\r\n", part("people"));
-    body += &format!("{}; filename=\"list.csv\"\r\n\r\n", part("file"));
-    let body = [body.as_bytes(), file, b"\r\n--line--\r\n"].concat();
+    body += &format!("{}\r\n\r\n", part("people"));
+    let part_of_file = format!("\r\n{}; filename=\"list.csv\"\r\n\r\n", part("file"));
+    let end = b"\r\n--line--\r\n";
+    let body = [body.as_bytes(), people, part_of_file.as_bytes(), file, end].concat();
     let request = browser
         .request(Method::POST, "/act/read-import-of-competition")
         .header("sec-fetch-site", "same-origin")
@@ -133,6 +145,21 @@ async fn a_list_that_cannot_be_read_is_refused_with_the_line(app: App) {
         assert!(error.contains(words), "{words} in {error}");
     }
     assert_eq!(registrations(&app).await, 0);
+}
+
+async fn a_list_that_was_pasted_is_kept_when_it_is_refused(app: App) {
+    let (browser, competition) = organizer(&app, 5).await;
+    let pasted = |page: &Reply| {
+        let form = page.form("[data-testid=import-form]");
+        form.value("people").unwrap_or_default().to_owned()
+    };
+    let page = read_both(&browser, &competition, b"Anna, no address", b"").await;
+    assert!(page.find("#people-error").is_some(), "{}", page.text);
+    assert_eq!(pasted(&page), "Anna, no address");
+    let long = format!("{}\n", "z".repeat(2_000)).repeat(300);
+    let page = read_both(&browser, &competition, long.as_bytes(), b"").await;
+    assert!(page.text.contains("Paste it again"), "{}", page.text);
+    assert_eq!(pasted(&page), "");
 }
 
 async fn our_own_csv_gives_everybody_their_name(app: App) {

@@ -180,13 +180,18 @@ async fn a_message_goes_to_those_who_were_chosen_and_nobody_else(app: App) {
         .push(("action".to_owned(), "MESSAGE".to_owned()));
     let nobody = browser.submit(&form).await;
     assert!(nobody.text.contains("Choose at least one person."));
-    for id in [ids[1], ids[3]] {
+    // Who has cancelled gets nothing.
+    let registrations = &app.services.registrations;
+    registrations.cancel(people[0], ids[0]).await.unwrap();
+    for id in [ids[0], ids[1], ids[3]] {
         form.fields.push(("ids[]".to_owned(), id.to_string()));
     }
     let written = browser.submit(&form).await;
     assert!(written.url.ends_with("/announce"), "{}", written.url);
     let typed = written.form("[data-testid=announcement-form]");
     assert_eq!(typed.value("audience"), Some("CHOSEN"));
+    let number = written.find("[data-testid=announcement-form] .audience");
+    assert!(number.unwrap().contains("2 people"), "{}", written.text);
     let typed = typed.fill("subject", "Shirts").fill("body", "Which size?");
     let review = browser.submit(&typed).await;
     let shown = review.find("[data-testid=announcement-review]").unwrap();
