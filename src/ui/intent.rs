@@ -7,14 +7,18 @@
 //! says so: nobody is registered by a link that somebody else made.
 
 use super::{attached::attached, cookie_text::CookieText, paths};
-use crate::model::{CompetitionId, DivisionId, IdempotencyKey};
+use crate::model::{CompetitionId, DivisionId, IdempotencyKey, UserId};
 
 /// Begins the text of the cookie, so that no other authenticated text is read as an intent.
 const PREFIX: &str = "register:";
 /// The same where a division was chosen.
 const DIVISION_PREFIX: &str = "register-in-division:";
+/// The same where the account is known, or something was typed that the cookie does not hold.
+const LONG_PREFIX: &str = "register-with:";
 /// Begins the text of the cookie that keeps a path only.
 const WAY_PREFIX: &str = "go:";
+/// Says in the text of the cookie that something was typed.
+const TYPED: &str = "typed";
 
 /// A registration that waits for a log-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,10 @@ pub struct Intent {
     pub key: IdempotencyKey,
     /// The division that was chosen, if any.
     pub division: Option<DivisionId>,
+    /// The account that wants it, if one was logged in. It is not done for any other.
+    pub account: Option<UserId>,
+    /// Whether a code or answers were typed as well. They are kept elsewhere: without them, nothing is done.
+    pub is_typed: bool,
 }
 
 impl Intent {
@@ -39,6 +47,15 @@ impl Intent {
     fn write(&self) -> String {
         // The key comes last, since it may contain the separator.
         match self.division {
+            division if self.account.is_some() || self.is_typed => {
+                let division = division.map(|id| id.to_string()).unwrap_or_default();
+                let account = self.account.map(|id| id.to_string()).unwrap_or_default();
+                let typed = if self.is_typed { TYPED } else { "" };
+                format!(
+                    "{LONG_PREFIX}{}:{division}:{account}:{typed}:{}",
+                    self.competition, self.key
+                )
+            }
             Some(division) => {
                 format!(
                     "{DIVISION_PREFIX}{}:{division}:{}",
@@ -50,6 +67,9 @@ impl Intent {
     }
 
     fn read(text: &str) -> Option<Self> {
+        if let Some(rest) = text.strip_prefix(LONG_PREFIX) {
+            return Self::read_long(rest);
+        }
         let (competition, division, key) = match text.strip_prefix(DIVISION_PREFIX) {
             Some(rest) => {
                 let (competition, rest) = rest.split_once(':')?;
@@ -65,6 +85,29 @@ impl Intent {
             competition: competition.parse().ok()?,
             key: IdempotencyKey::parse(key).ok()?,
             division,
+            account: None,
+            is_typed: false,
+        })
+    }
+
+    /// Reads what follows the long prefix. A part that says nothing is empty.
+    fn read_long(rest: &str) -> Option<Self> {
+        let (competition, rest) = rest.split_once(':')?;
+        let (division, rest) = rest.split_once(':')?;
+        let (account, rest) = rest.split_once(':')?;
+        let (typed, key) = rest.split_once(':')?;
+        Some(Self {
+            competition: competition.parse().ok()?,
+            key: IdempotencyKey::parse(key).ok()?,
+            division: match division {
+                "" => None,
+                id => Some(id.parse().ok()?),
+            },
+            account: match account {
+                "" => None,
+                id => Some(id.parse().ok()?),
+            },
+            is_typed: typed == TYPED,
         })
     }
 }
@@ -96,6 +139,12 @@ pub fn for_log_in_to(next: &str) -> Option<Intent> {
 #[must_use]
 pub fn waiting() -> Option<Intent> {
     Intent::read(&cookie()?.current()?)
+}
+
+/// Returns the intent of this browser, unless another account than this one wants it.
+#[must_use]
+pub fn waiting_for(account: UserId) -> Option<Intent> {
+    waiting().filter(|intent| intent.account.is_none_or(|id| id == account))
 }
 
 /// Keeps where the visitor is going, until the link in a mail was opened. An intent says that already.
@@ -144,15 +193,32 @@ mod tests {
             competition: CompetitionId::new(),
             key: IdempotencyKey::parse("a:b").unwrap(),
             division: None,
+            account: None,
+            is_typed: false,
         };
         let with_division = Intent {
             division: Some(DivisionId::new()),
             ..intent.clone()
         };
-        for intent in [&intent, &with_division] {
+        let typed = Intent {
+            is_typed: true,
+            ..intent.clone()
+        };
+        let of_account = Intent {
+            account: Some(UserId::new()),
+            ..with_division.clone()
+        };
+        for intent in [&intent, &with_division, &typed, &of_account] {
             assert_eq!(Intent::read(&intent.write()).as_ref(), Some(intent));
         }
-        for text in ["", "{}", "register:", "register:x:y", &intent.path()] {
+        for text in [
+            "",
+            "{}",
+            "register:",
+            "register:x:y",
+            "register-with:x:y",
+            &intent.path(),
+        ] {
             assert_eq!(Intent::read(text), None, "{text}");
         }
     }

@@ -21,6 +21,8 @@ on_both_backends!(
     an_intent_is_done_only_where_the_log_in_leads_to_it,
     every_link_of_the_log_in_keeps_where_it_leads,
     logging_out_says_so,
+    logging_out_forgets_the_intent,
+    what_was_typed_and_is_lost_is_asked_for_again,
 );
 
 on_both_backends_with!(
@@ -181,6 +183,49 @@ async fn logging_out_says_so(app: App) {
     assert!(home.find("[role=status]").unwrap().contains("logged out"));
 }
 
+async fn logging_out_forgets_the_intent(app: App) {
+    let ada = app.account("Ada", Role::Participant).await;
+    let bob = app.account("Bob", Role::Participant).await;
+    let competition = app.competition(5, false).await;
+    let browser = app.client();
+    let login = press_register(&app, &browser, competition.id).await;
+    let (_, path) = login.url.split_once("/login").unwrap();
+    let path = format!("/login{path}");
+    let elsewhere = browser.get("/login?next=/me/mailbox").await;
+    let page = browser.submit(&log_in_form(&elsewhere, &ada.email)).await;
+    browser
+        .submit(&page.form("form[action='/act/logout']"))
+        .await;
+    let login = browser.get(&path).await;
+    browser.submit(&log_in_form(&login, &bob.email)).await;
+    assert_eq!(app.assert_seat_invariant().await, 0);
+}
+
+async fn what_was_typed_and_is_lost_is_asked_for_again(app: App) {
+    let ada = app.account("Ada", Role::Participant).await;
+    let (competition, field) = asking_competition(&app).await;
+    let browser = app.client();
+    let page = browser
+        .get(&format!("/competitions/{}", competition.id))
+        .await;
+    let form = page
+        .form("[data-testid=register-form]")
+        .fill(&field, "I swim.");
+    // A log-in page that carries nothing, as after the link in a mail.
+    submit(&browser, &form).await;
+    let path = format!("/login?next=/competitions/{}?register", competition.id);
+    let login = browser.get(&path).await;
+    let page = submit(&browser, &log_in_form(&login, &ada.email)).await;
+    assert!(page.text.contains("press Register again"), "{}", page.text);
+    assert_eq!(app.assert_seat_invariant().await, 0);
+    let form = page
+        .form("[data-testid=register-form]")
+        .fill(&field, "I swim.");
+    let ticket = submit(&browser, &form).await;
+    assert!(ticket.url.contains("/me/registrations/"), "{}", ticket.url);
+    assert_eq!(app.assert_seat_invariant().await, 1);
+}
+
 async fn an_intent_survives_the_confirmation_of_the_address(app: App, server: FakeSmtpServer) {
     let competition = app.competition(5, false).await;
     let browser = app.client();
@@ -284,6 +329,10 @@ async fn an_address_confirmed_elsewhere_leaves_one_press(app: App, server: FakeS
     );
     let (_, path) = wait.url.split_once("/verify-email").unwrap();
     let confirmed = browser.get(&format!("/verify-email{path}")).await;
+    assert!(
+        confirmed.text.contains(&competition.title),
+        "it says for what the press registers"
+    );
     let press = confirmed.form("[data-testid=waiting-registration]");
     for _ in 0..2 {
         let ticket = browser.submit(&press).await;

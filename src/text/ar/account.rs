@@ -51,6 +51,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify_again: "إعادة إرسال الرابط",
     verify_done_title: "بريدك الإلكتروني مؤكَّد",
     verify_done_lead: "يمكنك الآن التسجيل في المسابقات.",
+    verify_done_waiting: "ينتظر تسجيلك ضغطة واحدة: {title}",
     verify_go_on: "متابعة",
     account_pages: "صفحات الحساب",
     security: "الأمان",

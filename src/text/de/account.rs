@@ -51,6 +51,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify_again: "Link noch einmal senden",
     verify_done_title: "Deine E-Mail-Adresse ist bestätigt",
     verify_done_lead: "Du kannst dich zu Wettbewerben anmelden.",
+    verify_done_waiting: "Deine Anmeldung wartet noch auf einen Klick: {title}",
     verify_go_on: "Weiter",
     account_pages: "Seiten deines Kontos",
     security: "Sicherheit",

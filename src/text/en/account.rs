@@ -51,6 +51,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify_again: "Send the link again",
     verify_done_title: "Your e-mail address is confirmed",
     verify_done_lead: "You can register for competitions.",
+    verify_done_waiting: "Your registration is waiting for one press: {title}",
     verify_go_on: "Go on",
     account_pages: "Account pages",
     security: "Security",

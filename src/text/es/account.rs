@@ -51,6 +51,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify_again: "Enviar el enlace otra vez",
     verify_done_title: "Tu dirección de correo está confirmada",
     verify_done_lead: "Ya puedes inscribirte en competiciones.",
+    verify_done_waiting: "Tu inscripción solo necesita un clic más: {title}",
     verify_go_on: "Continuar",
     account_pages: "Páginas de tu cuenta",
     security: "Seguridad",

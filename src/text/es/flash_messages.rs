@@ -10,6 +10,7 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_out: "Has cerrado sesión.",
     login_first: "Inicia sesión para continuar.",
     login_to_register: "Inicia sesión o crea una cuenta y completaremos tu inscripción.",
+    register_again: "Vuelve a pulsar el botón de inscripción: no se ha conservado lo que habías escrito.",
     reminder_wanted: "Te lo recordaremos 15 minutos antes de que abra la inscripción.",
     reminder_unwanted: "No te recordaremos la apertura.",
     given_back: "Inscripción cancelada.",

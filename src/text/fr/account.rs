@@ -51,6 +51,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify_again: "Renvoyer le lien",
     verify_done_title: "Votre adresse e-mail est confirmée",
     verify_done_lead: "Vous pouvez vous inscrire aux compétitions.",
+    verify_done_waiting: "Votre inscription n’attend plus qu’un clic : {title}",
     verify_go_on: "Continuer",
     account_pages: "Pages du compte",
     security: "Sécurité",

@@ -51,6 +51,7 @@ sentences! {
         verify_again;
         verify_done_title;
         verify_done_lead;
+        verify_done_waiting(title: &str);
         verify_go_on;
         account_pages;
         security;

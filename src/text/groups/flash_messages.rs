@@ -8,6 +8,7 @@ sentences! {
         logged_out;
         login_first;
         login_to_register;
+        register_again;
         reminder_wanted;
         reminder_unwanted;
         given_back;

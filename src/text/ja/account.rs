@@ -51,6 +51,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     verify_again: "リンクを再送信",
     verify_done_title: "メールアドレスを確認しました",
     verify_done_lead: "コンペに参加登録できます。",
+    verify_done_waiting: "参加登録はボタンを押すと完了します：{title}",
     verify_go_on: "続ける",
     account_pages: "アカウントのページ",
     security: "セキュリティ",

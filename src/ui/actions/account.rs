@@ -19,7 +19,7 @@ use crate::{
     text::{OFFERED, catalogue},
     ui::{
         flash::{Flash, FormInput, Tone},
-        log_in_page, paths, second_factor,
+        intent, log_in_page, paths, second_factor,
         session::{client_address, log_in, log_out, viewer},
         text::text,
     },
@@ -213,8 +213,12 @@ pub async fn send_log_in_code(
 #[server(prefix = "/act", endpoint = "logout")]
 pub async fn logout() -> ActionResult {
     match log_out().await {
-        // Kept in a cookie: an anonymous visitor gets no session for it.
-        Ok(()) => leave("/", &Flash::say(Tone::Neutral, text().flash.logged_out)).await,
+        Ok(()) => {
+            // The next person at this device wants something else.
+            intent::forget();
+            // Kept in a cookie: an anonymous visitor gets no session for it.
+            leave("/", &Flash::say(Tone::Neutral, text().flash.logged_out)).await;
+        }
         Err(error) => fail("/", FormInput::default(), error).await,
     }
     Ok(())

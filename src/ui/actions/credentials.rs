@@ -9,7 +9,7 @@ use super::action_response::{
 };
 use super::registration::finish_intent;
 use crate::{
-    domain::Error,
+    domain::{Actor, Error},
     model::{
         DomainError,
         forms::{
@@ -94,8 +94,14 @@ pub async fn verify_email(#[server(default)] token: String) -> ActionResult {
     match confirmed {
         Ok(()) => {
             let next = intent::take_way_on().unwrap_or_default();
+            // Only this account waits for its address: what was wanted before a log-in needs one that leads to it.
+            let waits = |actor: &Actor| {
+                intent::waiting().is_some_and(|intent| intent.account == Some(actor.id))
+            };
             let to = match actor() {
-                Ok(actor) if finish_intent(actor, &next, "").await => return Ok(()),
+                Ok(actor) if waits(&actor) && finish_intent(actor, &next, "").await => {
+                    return Ok(());
+                }
                 Ok(_) => paths::verify_email_then(&next),
                 Err(_) => paths::login_then(&next),
             };

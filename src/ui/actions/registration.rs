@@ -63,16 +63,28 @@ pub async fn register(
         code: (!code.is_empty()).then(|| code.to_owned()),
         answers: TypedAnswers::of(answers, chosen),
     };
-    let Ok(actor) = actor() else {
-        ask_to_log_in(competition, &idempotency_key, wish).await;
-        return Ok(());
+    let actor = match actor() {
+        Ok(actor) => actor,
+        Err(Error::Domain(DomainError::Unauthenticated)) => {
+            ask_to_log_in(competition, &idempotency_key, wish).await;
+            return Ok(());
+        }
+        Err(error) => {
+            let page = paths::competition(competition);
+            fail(&page, wish.form_input(competition), error).await;
+            return Ok(());
+        }
     };
-    // The button of the page that was waiting for the confirmation of the address.
     if let Some(intent) = intent::waiting()
         && (intent.competition, intent.key.as_str()) == (competition, &*idempotency_key)
-        && finish_intent(actor, &intent.path(), "").await
     {
-        return Ok(());
+        // The button of the page that was waiting for the confirmation of the address has no more than the intent.
+        let is_button = !wish.is_typed() && wish.division == intent.division;
+        if is_button && finish_intent(actor, &intent.path(), "").await {
+            return Ok(());
+        }
+        // What was submitted now replaces it.
+        intent::forget();
     }
     show_outcome(actor, competition, &idempotency_key, wish).await;
     Ok(())
@@ -123,6 +135,8 @@ async fn ask_to_log_in(competition: CompetitionId, key: &str, wish: Wish) {
         competition,
         key,
         division,
+        account: None,
+        is_typed: wish.is_typed(),
     };
     intent::keep(&intent);
     let login = paths::login_then(&intent.path());
@@ -140,13 +154,22 @@ pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bo
     let Some(intent) = intent::for_log_in_to(next) else {
         return false;
     };
+    if intent.account.is_some_and(|account| account != actor.id) {
+        intent::forget();
+        return false;
+    }
     let form = form_name(intent.competition);
     let typed = match log_in_page::carried_form(carried) {
         // The input of another form is shown again.
         Some(other) if other.form != form => return false,
         Some(typed) => Some(typed),
-        None => waiting_answers::take(&form).await,
+        None => waiting_answers::take(actor.id, &intent.key, &form).await,
     };
+    if intent.is_typed && typed.is_none() {
+        intent::forget();
+        ask_to_type_again(&intent).await;
+        return true;
+    }
     let answers = typed.as_ref().map(TypedAnswers::from_kept);
     let code = typed.and_then(|typed| typed.values.get("code").cloned());
     intent::forget();
@@ -164,6 +187,18 @@ pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bo
     true
 }
 
+/// Leads to the page of the competition, since what was typed is lost on some ways, as that through a link in a mail.
+/// Without it, somebody would get another registration than they have asked for.
+async fn ask_to_type_again(intent: &Intent) {
+    let wish = Wish {
+        division: intent.division,
+        ..Wish::default()
+    };
+    let flash = Flash::say(Tone::Neutral, text().flash.register_again);
+    let flash = flash.with(wish.form_input(intent.competition));
+    leave(&paths::competition(intent.competition), &flash).await;
+}
+
 /// Registers an account and redirects to the page that shows the outcome.
 async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key: &str, wish: Wish) {
     let page = paths::competition(competition);
@@ -178,14 +213,16 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
         }
         Err(Error::Domain(DomainError::EmailNotVerified)) => {
             // Done as soon as the address is confirmed, with the same key.
-            if wish.is_typed() {
-                waiting_answers::keep(wish.form_input(competition)).await;
-            }
             if let Ok(key) = IdempotencyKey::parse(idempotency_key) {
+                let is_typed = wish.is_typed();
+                let form_input = is_typed.then(|| wish.form_input(competition));
+                waiting_answers::keep(actor.id, &key, form_input).await;
                 intent::keep(&Intent {
                     competition,
                     key,
                     division: wish.division,
+                    account: Some(actor.id),
+                    is_typed,
                 });
             }
             see_other(&paths::verify_email_then(&page));

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::password::{invalid_link, never_stored};
-use crate::ui::{
-    components::FormPage,
-    intent,
-    page::{PageContent, page},
-    page_request::{PageError, PageRequest},
-    paths,
-    text::text,
+use crate::{
+    model::UserId,
+    ui::{
+        components::FormPage,
+        intent,
+        page::{PageContent, page},
+        page_request::{PageError, PageRequest},
+        paths,
+        text::text,
+    },
 };
 
 /// The page `/verify-email?token=…`, and `/verify-email` for an account that waits for its mail.
@@ -44,16 +47,17 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         .pending
         .or((!user.email_confirmed).then_some(user.email));
     let Some(address) = waiting.filter(|_| request.services.accounts.sends_mail()) else {
+        let way_on = way_on(&request, user.id, next).await?;
         let body = view! {
             <FormPage title=t.verify_done_title lead=t.verify_done_lead>
-                {way_on(next)}
+                {way_on}
             </FormPage>
         };
         return Ok(PageContent::new(t.verify_done_title, body));
     };
     // The link in the mail can't say where its reader came from.
     intent::keep_way_on(&next);
-    let words = match intent::waiting() {
+    let words = match intent::waiting_for(user.id) {
         Some(_) => t.verify_wait_register(&address),
         None => t.verify_wait(&address),
     };
@@ -74,26 +78,42 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
 
 /// Leads on from a confirmed address. If the address was confirmed in another browser, the registration that waits for it
 /// in this one needs a press.
-fn way_on(next: String) -> AnyView {
-    if let Some(intent) = intent::waiting() {
+async fn way_on(
+    request: &PageRequest,
+    account: UserId,
+    next: String,
+) -> Result<AnyView, PageError> {
+    if let Some(intent) = intent::waiting_for(account) {
+        let catalog = &request.services.catalog;
+        // The press says what became of one that is gone.
+        let found = catalog.competition(intent.competition, None).await;
+        let title = match found.map_err(PageError::from) {
+            Ok(competition) => Some(competition.title.clone()),
+            Err(PageError::NotFound) => None,
+            Err(error) => return Err(error),
+        };
+        let words =
+            title.map(|title| view! { <p>{text().account.verify_done_waiting(&title)}</p> });
         let division = intent.division.map(|division| {
             view! { <input type="hidden" name="divisionId" value=division.to_string()/> }
         });
-        return view! {
+        let form = view! {
+            {words}
             <form class="form" method="post" action="/act/register" data-testid="waiting-registration">
                 <input type="hidden" name="competitionId" value=intent.competition.to_string()/>
                 <input type="hidden" name="idempotencyKey" value=intent.key.to_string()/>
                 {division}
                 <button type="submit" class="button primary wide">{text().panel.register}</button>
             </form>
-        }
-        .into_any();
+        };
+        return Ok(form.into_any());
     }
     let to = match next.is_empty() {
         true => paths::COMPETITIONS.to_owned(),
         false => next,
     };
-    view! { <p><a class="button primary" href=to>{text().account.verify_go_on}</a></p> }.into_any()
+    let way = view! { <p><a class="button primary" href=to>{text().account.verify_go_on}</a></p> };
+    Ok(way.into_any())
 }
 
 /// Returns whether the visitor is logged in to an account that has no address to confirm.
