@@ -52,9 +52,10 @@ pub(super) async fn update_competitions(
         }
         if plan.changes_divisions {
             update = update.col_expr(Column::HasDivisions, Expr::value(state.has_divisions));
-            if plan.revision.is_none() {
-                update = set_edited(update, state, now);
-            }
+        }
+        // A revision has set these columns already, and a column is set once.
+        if plan.revision.is_none() && (plan.changes_divisions || plan.begins_or_ends_codes) {
+            update = set_edited(update, state, now);
         }
         update_one(transaction, state, plan, update).await?;
         if plan.revision.is_some() {

@@ -1,7 +1,9 @@
 //! Changes that are decided together: of codes, divisions, and of who may register.
 
 use futures::future::join_all;
+use mini_compete::store::entity::competition;
 use reqwest::{Method, StatusCode};
+use sea_orm::EntityTrait;
 use serde_json::json;
 
 use super::{Setup, assert_registered, with_code};
@@ -13,6 +15,8 @@ on_both_backends!(
     a_code_that_was_released_is_used_by_nobody_although_the_clock_is_set_back,
     a_code_of_a_division_that_was_removed_sets_no_seats_aside,
     codes_are_generated_once_for_each_key,
+    a_code_of_a_division_that_was_removed_is_used_in_any,
+    the_first_code_and_the_loss_of_the_last_reach_open_pages,
 );
 
 async fn who_may_register_and_divisions_change_at_the_same_time(app: App) {
@@ -153,4 +157,54 @@ async fn codes_are_generated_once_for_each_key(app: App) {
     assert_eq!(second.json()["items"].as_array().unwrap().len(), 20);
     assert_eq!(setup.view().await["seatsReserved"], 40);
     app.assert_seat_invariant().await;
+}
+
+async fn a_code_of_a_division_that_was_removed_is_used_in_any(app: App) {
+    let setup = Setup::new(&app, 9, false).await;
+    let divisions = format!("/api/v1/competitions/{}/divisions", setup.competition.id);
+    let mut ids = Vec::new();
+    for name in ["Elite", "Open"] {
+        let added = setup
+            .organizer
+            .post_json(&divisions, &json!({ "name": name }))
+            .await;
+        ids.push(added.json()["id"].as_str().unwrap().to_owned());
+    }
+    let (elite, open) = (&ids[0], &ids[1]);
+    setup
+        .code(
+            json!({ "code": "FRIENDS", "kind": "ELIGIBILITY", "maxUses": 2, "divisionId": elite }),
+        )
+        .await;
+    let body = json!({ "code": "FRIENDS", "divisionId": open });
+    let (_, reply) = setup.arrive(body.clone()).await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let remove = setup
+        .organizer
+        .request(Method::DELETE, &format!("{divisions}/{elite}"));
+    let removed = setup.organizer.send(remove).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT, "{}", removed.text);
+    let (_, reply) = setup.arrive(body).await;
+    assert_registered(&reply, "PENDING");
+    assert_eq!(app.assert_seat_invariant().await, 1);
+}
+
+async fn the_first_code_and_the_loss_of_the_last_reach_open_pages(app: App) {
+    let setup = Setup::new(&app, 9, false).await;
+    let id = setup.competition.id;
+    let versions = async || {
+        let row = competition::Entity::find_by_id(id);
+        let row = row.one(app.database().read()).await.unwrap().unwrap();
+        (row.edited_at_version, row.version)
+    };
+    let code = |code: &str| json!({ "code": code, "kind": "ELIGIBILITY", "maxUses": 1 });
+    let first = setup.code(code("FRIENDS")).await;
+    let (edited, version) = versions().await;
+    assert_eq!(edited, version, "open pages are read again");
+    let second = setup.code(code("SPONSORS")).await;
+    assert_eq!(setup.remove(&first).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(versions().await.0, edited, "they have the field already");
+    assert_eq!(setup.remove(&second).await.status, StatusCode::NO_CONTENT);
+    let (last, version) = versions().await;
+    assert!(last > edited && last == version, "and lose it");
 }

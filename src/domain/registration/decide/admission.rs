@@ -67,7 +67,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             AdmissionRule::Open => self.admitted_code(&request, state)?,
             AdmissionRule::ByOrganizer => None,
         };
-        let of_code = code.as_ref().and_then(|code| code.division);
+        let of_code = code.as_ref().and_then(|code| state.division_of(code));
         let division = state.chosen_division(request.division.or(of_code))?;
         if admission == AdmissionRule::Open {
             self.admits_address(&request, state)?;

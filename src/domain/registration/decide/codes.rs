@@ -39,6 +39,11 @@ impl CompetitionState {
         }
     }
 
+    /// Returns the division that a code is for. One whose division was removed counts as one without.
+    pub(super) fn division_of(&self, code: &CodeState) -> Option<DivisionId> {
+        code.division.filter(|id| self.division(*id).is_some())
+    }
+
     /// Checks whether the seat that is set aside for a code can be one of a division: a code without a division sets
     /// aside no seat of any.
     ///
@@ -49,7 +54,7 @@ impl CompetitionState {
         code: &CodeState,
         division: Option<DivisionId>,
     ) -> Result<(), DomainError> {
-        let other = division.filter(|_| code.division.is_none());
+        let other = division.filter(|_| self.division_of(code).is_none());
         let open = other.and_then(|id| self.division(id)?.open_seats());
         match open {
             Some(..=0) => Err(DomainError::DivisionFull),
@@ -122,6 +127,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if self.was_done(change)? {
             return Ok(());
         }
+        let had_codes = self.has_codes();
         // What is refused has changed nothing.
         let (state, codes) = (self.state.clone(), self.codes.clone());
         let done = match &change.action {
@@ -133,10 +139,16 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             (self.state, self.codes) = (state, codes);
             return done;
         }
+        let begins_or_ends = had_codes != self.has_codes();
         if let Some(state) = &mut self.state {
             // An open page learns of another number of open seats.
             state.version += 1;
+            if begins_or_ends {
+                // It is read again after an edit, and gets the field for a code or loses it.
+                state.edited_at_version = state.version;
+            }
         }
+        self.plan.begins_or_ends_codes |= begins_or_ends;
         self.plan.counts_codes = true;
         self.plan.audit.extend(change.record.clone());
         // Seats that are not set aside any more have the waitlist.
@@ -144,11 +156,23 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         Ok(())
     }
 
-    /// Returns whether an earlier request with the same key has generated these codes.
+    fn has_codes(&self) -> bool {
+        let state = self.state.as_ref();
+        state.is_some_and(|state| state.codes.count > 0)
+    }
+
+    /// Returns whether these codes are there already: an earlier request with the same key has generated them, or this
+    /// change was committed and is decided again, since the reply to its commit was lost.
     fn was_done(&self, change: &CodeChange) -> Result<bool, DomainError> {
         let CodeAction::Add(added) = &change.action else {
             return Ok(false);
         };
+        if added
+            .first()
+            .is_some_and(|code| self.codes.contains_key(&code.id))
+        {
+            return Ok(true);
+        }
         let Some(request) = added.first().and_then(|code| code.request.as_deref()) else {
             return Ok(false);
         };

@@ -30,6 +30,12 @@ impl CompetitionState {
                 || divisions.any(|one| one.age_min.is_some() || one.age_max.is_some()))
     }
 
+    /// Returns whether those who register know that they are asked. They are not where a process of an earlier release has
+    /// added a division with ages during an upgrade, until the next edit.
+    pub(super) fn has_asked_age(&self) -> bool {
+        self.questions_revision != 0 && self.asks_age()
+    }
+
     /// Returns who may register after an edit.
     pub(super) fn eligibility_after(
         &self,
@@ -61,7 +67,7 @@ impl CompetitionState {
 
     /// Changes who may register. If the date of birth is asked from now on, or no longer, the questions are others.
     pub(super) fn change_eligibility(&mut self, after: Eligibility) {
-        let asked = self.asks_age();
+        let asked = self.has_asked_age();
         self.eligibility = after;
         if asked != self.asks_age() {
             self.questions_revision += 1;
@@ -77,7 +83,8 @@ impl CompetitionState {
         division: Option<DivisionId>,
         answers: &Answers,
     ) -> Result<(), DomainError> {
-        if self.eligibility.ages_unchecked {
+        // Nobody is refused for want of an answer that is not asked for.
+        if !self.has_asked_age() {
             return Ok(());
         }
         let of_division = division.and_then(|id| self.division(id));
@@ -155,7 +162,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if code.email.is_some() && !self.is_confirmed(address) {
             return Err(DomainError::EmailNotVerified);
         }
-        if let (Some(wanted), Some(chosen)) = (code.division, request.division)
+        if let (Some(wanted), Some(chosen)) = (state.division_of(code), request.division)
             && wanted != chosen
         {
             let errors = FieldErrors::one("divisionId", CodeProblem::OtherDivision);

@@ -132,6 +132,8 @@ pub struct Plan {
     pub divisions: DivisionChanges,
     /// Whether the numbers of the competition's codes change.
     pub counts_codes: bool,
+    /// Whether the competition gets its first code or loses its last one.
+    pub begins_or_ends_codes: bool,
     /// The rows of codes that change.
     pub codes: CodeChanges,
     /// The entries of the audit log about edits and pauses.

@@ -463,3 +463,21 @@ fn answers_that_were_checked_against_other_questions_are_checked_again() {
     let plan = decide(snapshot, &[present], &context, RegistrationId::new).unwrap();
     assert_eq!(plan.insert[0].answers[&id], answer);
 }
+
+#[test]
+fn a_code_that_is_stored_already_is_not_added_again() {
+    let mut model = InMemoryModel::new(5, false);
+    let add = model.command(&Action::AddCode {
+        reserved: true,
+        uses: 2,
+        hours: None,
+        division: None,
+        by_owner: true,
+    });
+    // The second time as if the reply to the commit had been lost.
+    for _ in 0..2 {
+        let replies = model.execute(std::slice::from_ref(&add));
+        assert_eq!(replies, [Reply::Done(Ok(()))]);
+    }
+    assert_eq!((model.codes.len(), model.state.codes.reserved), (1, 2));
+}

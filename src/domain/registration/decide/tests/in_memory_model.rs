@@ -373,7 +373,8 @@ impl InMemoryModel {
         if let Some(state) = plan.state {
             assert_eq!(plan.expected_version, self.state.version);
             assert!(state.version > self.state.version, "the version grows");
-            let edited = plan.revision.is_some() || plan.changes_divisions;
+            let edited =
+                plan.revision.is_some() || plan.changes_divisions || plan.begins_or_ends_codes;
             assert_eq!(
                 state.edited_at_version > self.state.edited_at_version,
                 edited,
