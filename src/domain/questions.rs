@@ -35,6 +35,17 @@ const IDLE: Duration = Duration::from_secs(600);
 /// The approximate cost of a question besides its texts, in bytes.
 const OVERHEAD: usize = 200;
 
+/// The columns of a competition that say what it asks.
+pub(super) const ASKING_COLUMNS: [competition::Column; 5] = [
+    competition::Column::QuestionsRevision,
+    competition::Column::HasDivisions,
+    competition::Column::AgeMin,
+    competition::Column::AgeMax,
+    competition::Column::AgesUnchecked,
+];
+/// The values of [`ASKING_COLUMNS`].
+pub(super) type AskingRow = (i32, bool, Option<i32>, Option<i32>, bool);
+
 /// The questions that a competition asks, that for the date of birth included, and the number of changes that they include.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuestionSet {
@@ -106,29 +117,15 @@ impl Questions {
     ) -> Result<Arc<QuestionSet>, InfrastructureError> {
         let read = self.database.read();
         // The number comes first: questions that are newer than it are checked once more, and older ones never pass.
-        type Row = (i32, bool, Option<i32>, Option<i32>, bool);
-        let row: Option<Row> = competition::Entity::existing_by_id(competition)
+        let row: Option<AskingRow> = competition::Entity::existing_by_id(competition)
             .select_only()
-            .columns([
-                competition::Column::QuestionsRevision,
-                competition::Column::HasDivisions,
-                competition::Column::AgeMin,
-                competition::Column::AgeMax,
-                competition::Column::AgesUnchecked,
-            ])
+            .columns(ASKING_COLUMNS)
             .into_tuple()
             .one(read)
             .await?;
         let set = match row {
-            Some((revision @ 1.., has_divisions, age_min, age_max, unchecked)) => {
-                let mut asked = questions_of(read, competition).await?;
-                asked.retain(|one| !one.archived);
-                let limits_age = age_min.is_some() || age_max.is_some();
-                if !unchecked
-                    && (limits_age || (has_divisions && divide_by_age(read, competition).await?))
-                {
-                    asked.push(QuestionView::birth_date());
-                }
+            Some(row @ (revision @ 1.., ..)) => {
+                let asked = asked_by(read, competition, row).await?;
                 QuestionSet { revision, asked }
             }
             _ => QuestionSet::default(),
@@ -139,6 +136,23 @@ impl Questions {
         }
         Ok(set)
     }
+}
+
+/// Returns the questions that a competition with these values asks, that for the date of birth included.
+pub(super) async fn asked_by<C: ConnectionTrait>(
+    connection: &C,
+    competition: CompetitionId,
+    (_, has_divisions, age_min, age_max, unchecked): AskingRow,
+) -> Result<Vec<QuestionView>, InfrastructureError> {
+    let mut asked = questions_of(connection, competition).await?;
+    asked.retain(|one| !one.archived);
+    let limits_age = age_min.is_some() || age_max.is_some();
+    if !unchecked
+        && (limits_age || (has_divisions && divide_by_age(connection, competition).await?))
+    {
+        asked.push(QuestionView::birth_date());
+    }
+    Ok(asked)
 }
 
 /// Returns whether a division of the competition has a lowest or a highest age.

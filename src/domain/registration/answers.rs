@@ -23,7 +23,7 @@ use crate::{
     domain::{
         Actor, Result,
         audit::AuditEvent,
-        questions::{QuestionSet, questions_of},
+        questions::{ASKING_COLUMNS, AskingRow, QuestionSet, asked_by, questions_of},
     },
     model::{
         AnsweredQuestion, Answers, AuditAction, AuditOutcome, BIRTH_DATE, CompetitionId,
@@ -160,20 +160,17 @@ impl Registrations {
         let transaction = self.database.begin().await?;
         // No question changes until the answers are written, so that no answer is to a question that was removed. The
         // competition is locked before the registration, as everywhere.
-        let revision: Option<i32> = competition::Entity::existing_by_id(of.id)
+        let asking: Option<AskingRow> = competition::Entity::existing_by_id(of.id)
             .select_only()
-            .column(competition::Column::QuestionsRevision)
+            .columns(ASKING_COLUMNS)
             .lock(LockType::Share)
             .into_tuple()
             .one(&transaction)
             .await?;
-        let asked = match revision.ok_or(DomainError::NotFound)? {
-            revision if revision == questions.revision => questions.asked.clone(),
-            _ => {
-                let mut asked = questions_of(&transaction, of.id).await?;
-                asked.retain(|question| !question.archived);
-                asked
-            }
+        let asking = asking.ok_or(DomainError::NotFound)?;
+        let asked = match asking.0 == questions.revision {
+            true => questions.asked.clone(),
+            false => asked_by(&transaction, of.id, asking).await?,
         };
         // Two changes at once are one after the other.
         let row = registration::Entity::find_by_id(id)
@@ -189,7 +186,7 @@ impl Registrations {
         if after == before {
             return Ok(());
         }
-        // The age was checked by it when the participant registered.
+        // The age is checked by it when somebody registers. Who was not asked then gives it once.
         let birth = |answers: &Answers| answers.get(&BIRTH_DATE).cloned();
         if birth(&before).is_some() && birth(&before) != birth(&after) {
             let field = answer_field(BIRTH_DATE);

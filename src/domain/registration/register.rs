@@ -138,7 +138,7 @@ impl Registrations {
         let result = self
             .decided(request, input, Some(digest), fingerprint)
             .await;
-        if !is_wrong_code(&result) {
+        if tried_no_wrong_code(&result) {
             self.limits
                 .take_back(RateLimit::WRONG_CODES, &account)
                 .await;
@@ -236,6 +236,25 @@ impl Registrations {
         // The response says that nothing happened, so the command must not be started later.
         pending.withdraw();
         Err(error.into())
+    }
+}
+
+/// Returns whether a request surely tried no wrong code. It may have where there is no outcome yet: who asks again with the same
+/// key learns it then, and is not counted for a repeat.
+fn tried_no_wrong_code(result: &Result<RegistrationReply>) -> bool {
+    match result {
+        Ok(_) => !is_wrong_code(result),
+        Err(Error::Domain(error)) => matches!(
+            error,
+            DomainError::Invalid(_)
+                | DomainError::NotFound
+                | DomainError::NotOpenYet { .. }
+                | DomainError::RegistrationClosed
+                | DomainError::RegistrationPaused { .. }
+                | DomainError::EmailNotVerified
+                | DomainError::IdempotencyKeyReused
+        ),
+        Err(Error::Infrastructure(_)) => false,
     }
 }
 

@@ -58,6 +58,6 @@ pub(super) const CODES: CodesText = CodesText {
     other_division: "رمزك لفئة أخرى.",
     too_many_domains: "اذكر {n} من النطاقات على الأكثر.",
     not_a_domain: "اكتب نطاقات مثل uni.example، دون الجزء الذي قبل @.",
-    birth_date_is_fixed: "جرى التحقق من تاريخ الميلاد عند التسجيل، لذا لا يتغير. اسأل المنظِّم إن كان خاطئًا.",
+    birth_date_is_fixed: "لا يمكن تغيير تاريخ الميلاد بعد إدخاله، لأن العمر يُتحقق منه به. اسأل المنظِّم إن كان خاطئًا.",
     limits_reserved: "{n, plural, zero {لا مقاعد محجوزة} one {مقعد واحد محجوز} two {مقعدان محجوزان} few {{n} مقاعد محجوزة} many {{n} مقعدًا محجوزًا} other {{n} مقعد محجوز}}",
 };

@@ -58,6 +58,6 @@ pub(super) const CODES: CodesText = CodesText {
     other_division: "Dein Code gilt für eine andere Kategorie.",
     too_many_domains: "Nenne höchstens {n} Domains.",
     not_a_domain: "Schreibe Domains wie uni.example, ohne den Teil vor dem @.",
-    birth_date_is_fixed: "Das Geburtsdatum wurde bei der Anmeldung geprüft und bleibt, wie es ist. Wende dich an die Veranstaltenden, wenn es falsch ist.",
+    birth_date_is_fixed: "Ein angegebenes Geburtsdatum bleibt, wie es ist, denn danach wird das Alter geprüft. Wende dich an die Veranstaltenden, wenn es falsch ist.",
     limits_reserved: "{n, plural, one {{n} Platz ist freigehalten} other {{n} Plätze sind freigehalten}}",
 };

@@ -58,6 +58,6 @@ pub(super) const CODES: CodesText = CodesText {
     other_division: "Your code is for another division.",
     too_many_domains: "Name {n} domains at most.",
     not_a_domain: "Write domains like uni.example, without the part before the @.",
-    birth_date_is_fixed: "The date of birth was checked when you registered, so it stays as it is. Ask the organizer if it is wrong.",
+    birth_date_is_fixed: "A date of birth that was given can’t be changed, since ages are checked by it. Ask the organizer if it is wrong.",
     limits_reserved: "{n, plural, one {{n} seat is set aside} other {{n} seats are set aside}}",
 };

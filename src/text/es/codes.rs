@@ -58,6 +58,6 @@ pub(super) const CODES: CodesText = CodesText {
     other_division: "Tu código es para otra categoría.",
     too_many_domains: "Indica como máximo {n} dominios.",
     not_a_domain: "Escribe dominios como uni.example, sin la parte anterior a la @.",
-    birth_date_is_fixed: "La fecha de nacimiento se comprobó al inscribirte y no cambia. Habla con la organización si es incorrecta.",
+    birth_date_is_fixed: "Una fecha de nacimiento ya indicada no se puede cambiar, porque con ella se comprueba la edad. Habla con la organización si es incorrecta.",
     limits_reserved: "{n, plural, one {{n} plaza reservada} many {{n} de plazas reservadas} other {{n} plazas reservadas}}",
 };

@@ -58,6 +58,6 @@ pub(super) const CODES: CodesText = CodesText {
     other_division: "Votre code est pour une autre catégorie.",
     too_many_domains: "Indiquez au plus {n} domaines.",
     not_a_domain: "Écrivez des domaines comme uni.example, sans la partie avant le @.",
-    birth_date_is_fixed: "La date de naissance a été vérifiée à l’inscription et ne change plus. Écrivez à l’organisation si elle est fausse.",
+    birth_date_is_fixed: "Une date de naissance déjà indiquée ne change plus, car elle sert à vérifier l’âge. Écrivez à l’organisation si elle est fausse.",
     limits_reserved: "{n, plural, one {{n} place réservée} many {{n} de places réservées} other {{n} places réservées}}",
 };

@@ -58,6 +58,6 @@ pub(super) const CODES: CodesText = CodesText {
     other_division: "このコードは別の部門用です。",
     too_many_domains: "ドメインは{n}件までです。",
     not_a_domain: "uni.exampleのように、@より後のドメインを入力してください。",
-    birth_date_is_fixed: "生年月日は申し込み時に確認済みのため変更できません。誤りがある場合は主催者に連絡してください。",
+    birth_date_is_fixed: "生年月日は年齢の確認に使うため、一度入力すると変更できません。誤りがある場合は主催者に連絡してください。",
     limits_reserved: "{n}席を確保中",
 };

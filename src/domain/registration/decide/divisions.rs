@@ -19,7 +19,8 @@ use crate::{
 impl<F: FnMut() -> RegistrationId> Decision<F> {
     pub(super) fn change_division(&mut self, change: &DivisionChange) -> Result<(), DomainError> {
         self.permits(change.by, Permission::Edit)?;
-        let asked_age = self.state.as_ref().is_some_and(CompetitionState::asks_age);
+        let state = self.state.as_ref();
+        let asked_age = state.is_some_and(CompetitionState::has_asked_age);
         match &change.action {
             DivisionAction::Add(id, input) => self.add_division(*id, input)?,
             DivisionAction::Edit(id, patch) => {
