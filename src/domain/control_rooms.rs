@@ -274,16 +274,18 @@ fn milliseconds(period: TimeDelta) -> u64 {
     u64::try_from(period.num_milliseconds()).map_or(1, |period| period.max(1))
 }
 
-/// Returns the minute since which every seat is taken, unless one is free.
+/// Returns the minute since which every seat is taken that is not set aside, unless one is open.
 fn sold_out_at(
     competition: &CompetitionView,
     minutes: &[StatisticsBucket],
 ) -> Option<DateTime<Utc>> {
-    let capacity = u64::from(competition.capacity);
+    let open = competition
+        .capacity
+        .saturating_sub(competition.seats_reserved);
     let full = minutes
         .iter()
         .rev()
-        .take_while(|minute| minute.seats_taken >= capacity);
+        .take_while(|minute| minute.seats_taken >= u64::from(open));
     let first = full.last().map(|minute| minute.start);
     first.filter(|_| competition.seats_left == 0)
 }
@@ -360,5 +362,9 @@ mod tests {
         assert_eq!(sold_out_at(&competition, &minutes[..2]), None);
         competition.seats_left = 1;
         assert_eq!(sold_out_at(&competition, &minutes), None);
+        // Those who have a code have the rest.
+        (competition.capacity, competition.seats_left) = (competition.capacity + 2, 0);
+        competition.seats_reserved = 2;
+        assert_eq!(sold_out_at(&competition, &minutes), found);
     }
 }
