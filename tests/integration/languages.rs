@@ -406,7 +406,7 @@ async fn numbers_and_days_are_said_as_the_language_does(app: App) {
     }
     app.register_all(&app.participants(1).await, only).await;
     crate::harness::wait_until("the page knows that the seat is taken", || async {
-        seats(only, "en").await.contains("The only seat is taken")
+        seats(only, "en").await.contains("The only seat isn’t open")
     })
     .await;
     for (language, from) in [

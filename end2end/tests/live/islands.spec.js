@@ -33,7 +33,7 @@ test('the seat count changes on every open page without a reload', async ({ page
     expect(await isMarked(each), 'no reload').toBe(true);
   }
   await expect(
-    page.getByRole('status').filter({ hasText: /Every seat is taken/ }),
+    page.getByRole('status').filter({ hasText: /No open seat is left/ }),
     'announced to screen readers',
   ).toBeAttached();
 });

@@ -36,7 +36,7 @@ function expectConsistent({ badge: shown, phase, seats, button, words }) {
     'Opens soon': ['OpensSoon', () => true, ['Register (locked)'], /unlocks by itself/],
     Open: ['Open', (n) => n > 1, ['Register'], /confirmed instantly/],
     'Few left': ['FewLeft', (n) => n > 0, ['Register'], new RegExp(`The last seat|Only ${seats} seats left|registers first`)],
-    Waitlist: ['Waitlist', (n) => n === 0, ['Join the waitlist'], /Every seat is taken/],
+    Waitlist: ['Waitlist', (n) => n === 0, ['Join the waitlist'], /No open seat is left/],
     Full: ['Full', (n) => n === 0, [null], /no waitlist/],
     'Registration closed': ['Closed', () => true, [null], /deadline has passed/],
     Cancelled: ['Cancelled', () => true, [null], /has cancelled/],

@@ -6,9 +6,9 @@ use crate::text::IslandText;
 pub(super) const ISLANDS: IslandText = IslandText {
     language: LANGUAGE,
     seats_of: "{capacity, plural, zero {متاح من أصل {capacity} مقعد} one {مقعد متاح، وهو الوحيد} two {متاح من أصل مقعدين} few {متاح من أصل {capacity} مقاعد} many {متاح من أصل {capacity} مقعدًا} other {متاح من أصل {capacity} مقعد}}",
-    seats_taken: "{capacity, plural, zero {{capacity} من {capacity} محجوزة} one {المقعد الوحيد محجوز} two {المقعدان محجوزان} few {{capacity} من {capacity} محجوزة} many {{capacity} من {capacity} محجوزة} other {{capacity} من {capacity} محجوزة}}",
-    every_seat_taken: "جميع المقاعد محجوزة.",
-    every_seat_taken_waiting: "جميع المقاعد محجوزة؛ {n, plural, zero {لا أحد} one {شخص واحد} two {شخصان} few {{n} أشخاص} many {{n} شخصًا} other {{n} شخص}} في الانتظار.",
+    seats_taken: "{capacity, plural, zero {لا مقاعد متاحة من أصل {capacity}} one {المقعد الوحيد غير متاح} two {المقعدان غير متاحين} few {لا مقاعد متاحة من أصل {capacity}} many {لا مقاعد متاحة من أصل {capacity}} other {لا مقاعد متاحة من أصل {capacity}}}",
+    every_seat_taken: "لا توجد مقاعد متاحة.",
+    every_seat_taken_waiting: "لا توجد مقاعد متاحة؛ {n, plural, zero {لا أحد} one {شخص واحد} two {شخصان} few {{n} أشخاص} many {{n} شخصًا} other {{n} شخص}} في الانتظار.",
     seats_left: "{n, plural, zero {لم يبقَ مقعد.} one {بقي مقعد واحد.} two {بقي مقعدان.} few {بقيت {n} مقاعد.} many {بقي {n} مقعدًا.} other {بقي {n} مقعد.}}",
     waiting: "{n} في الانتظار",
     registering: "جارٍ التسجيل…",

@@ -22,7 +22,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     cancelled_since: "أُلغي هذا التسجيل لاحقًا؛ هذه الرسالة لسجلاتك.",
     called_off_since: "أُلغيت المسابقة لاحقًا؛ هذه الرسالة لسجلاتك.",
     waitlist_subject: "في قائمة الانتظار: {title}",
-    waitlist: "جميع المقاعد في «{title}» محجوزة، وأنت في قائمة الانتظار.",
+    waitlist: "لا توجد مقاعد متاحة في «{title}»، وأنت في قائمة الانتظار.",
     waitlist_ahead: "{n, plural, zero {لم يكن أمامك أحد} one {كان أمامك شخص واحد} two {كان أمامك شخصان} few {كان أمامك {n} أشخاص} many {كان أمامك {n} شخصًا} other {كان أمامك {n} شخص}} عند انضمامك.",
     waitlist_hint: "عندما يتوفّر مقعد يناله أول المنتظرين، وسنراسلك بالبريد الإلكتروني فورًا.",
     promotion_subject: "مقعد لك: {title}",

@@ -6,9 +6,9 @@ use crate::text::IslandText;
 pub(super) const ISLANDS: IslandText = IslandText {
     language: LANGUAGE,
     seats_of: "{capacity, plural, one {Platz frei, der einzige} other {von {capacity} Plätzen frei}}",
-    seats_taken: "{capacity, plural, one {Der einzige Platz ist vergeben} other {{capacity} von {capacity} vergeben}}",
-    every_seat_taken: "Alle Plätze sind vergeben.",
-    every_seat_taken_waiting: "{n, plural, one {Alle Plätze sind vergeben; 1 Person wartet.} other {Alle Plätze sind vergeben; {n} Personen warten.}}",
+    seats_taken: "{capacity, plural, one {Der einzige Platz ist nicht mehr offen} other {Keiner von {capacity} Plätzen ist mehr offen}}",
+    every_seat_taken: "Kein Platz ist mehr offen.",
+    every_seat_taken_waiting: "{n, plural, one {Kein Platz ist mehr offen; 1 Person wartet.} other {Kein Platz ist mehr offen; {n} Personen warten.}}",
     seats_left: "{n, plural, one {1 Platz frei.} other {{n} Plätze frei.}}",
     waiting: "{n} auf der Warteliste",
     registering: "Anmeldung läuft…",

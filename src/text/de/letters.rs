@@ -22,7 +22,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     cancelled_since: "Deine Anmeldung wurde inzwischen storniert; diese Nachricht ist für deine Unterlagen.",
     called_off_since: "Der Wettbewerb wurde inzwischen abgesagt; diese Nachricht ist für deine Unterlagen.",
     waitlist_subject: "Auf der Warteliste: {title}",
-    waitlist: "Alle Plätze bei {title} sind vergeben, und du bist auf der Warteliste.",
+    waitlist: "Bei {title} ist kein Platz mehr offen, und du bist auf der Warteliste.",
     waitlist_ahead: "{n, plural, =0 {Du warst ganz vorne, als du dich eingetragen hast.} one {Als du dich eingetragen hast, war 1 Person vor dir.} other {Als du dich eingetragen hast, waren {n} Personen vor dir.}}",
     waitlist_hint: "Wird ein Platz frei, bekommt ihn die erste Person auf der Liste, und wir sagen dir sofort Bescheid.",
     promotion_subject: "Ein Platz für dich: {title}",

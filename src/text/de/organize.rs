@@ -66,7 +66,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     copy_title: "Kopie von {title}",
     pause: "Anmeldung pausieren",
     pause_title: "Anmeldung pausieren?",
-    pause_seats: "{n, plural, =0 {Alle Plätze sind vergeben.} one {1 Platz ist frei.} other {{n} Plätze sind frei.}}",
+    pause_seats: "{n, plural, =0 {Kein Platz ist mehr offen.} one {1 Platz ist frei.} other {{n} Plätze sind frei.}}",
     pause_words: "Bis du sie fortsetzt, kann sich niemand anmelden oder auf die Warteliste setzen, und offene Seiten sagen das sofort. Alle Angemeldeten bleiben es, und ein Platz, der frei wird, geht weiter an die Warteliste.",
     pause_yes: "Ja, pausieren",
     pause_no: "Offen lassen",

@@ -28,7 +28,7 @@ pub(super) const PANEL: PanelText = PanelText {
     few_hint: "{n, plural, one {Der letzte Platz.} other {Nur noch {n} Plätze.}}",
     freed_title: "Gerade ist ein Platz frei geworden",
     freed: "Ihn bekommt, wer sich zuerst anmeldet.",
-    waitlist_hint: "{n, plural, =0 {Alle Plätze sind vergeben. Du wärst die erste Person auf der Warteliste.} one {Alle Plätze sind vergeben, und 1 Person ist vor dir.} other {Alle Plätze sind vergeben, und {n} Personen sind vor dir.}}",
+    waitlist_hint: "{n, plural, =0 {Kein Platz ist mehr offen. Du wärst die erste Person auf der Warteliste.} one {Kein Platz ist mehr offen, und 1 Person ist vor dir.} other {Kein Platz ist mehr offen, und {n} Personen sind vor dir.}}",
     soon_title: "Öffnet {when}",
     soon: "Lade diese Seite dann neu: Der Knopf erscheint hier.",
     soon_live: "Der Knopf schaltet sich von selbst frei. Du musst nicht neu laden.",

@@ -6,9 +6,9 @@ use crate::text::IslandText;
 pub(super) const ISLANDS: IslandText = IslandText {
     language: LANGUAGE,
     seats_of: "{capacity, plural, one {seat left, the only one} other {of {capacity} seats left}}",
-    seats_taken: "{capacity, plural, one {The only seat is taken} other {{capacity} of {capacity} taken}}",
-    every_seat_taken: "Every seat is taken.",
-    every_seat_taken_waiting: "{n, plural, one {Every seat is taken; 1 person is waiting.} other {Every seat is taken; {n} people are waiting.}}",
+    seats_taken: "{capacity, plural, one {The only seat isn’t open} other {None of {capacity} seats is open}}",
+    every_seat_taken: "No open seat is left.",
+    every_seat_taken_waiting: "{n, plural, one {No open seat is left; 1 person is waiting.} other {No open seat is left; {n} people are waiting.}}",
     seats_left: "{n, plural, one {1 seat left.} other {{n} seats left.}}",
     waiting: "{n} waiting",
     registering: "Registering…",

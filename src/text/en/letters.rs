@@ -22,7 +22,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     cancelled_since: "Your registration was cancelled since; this message is for your records.",
     called_off_since: "The competition was cancelled since; this message is for your records.",
     waitlist_subject: "On the waitlist: {title}",
-    waitlist: "Every seat in {title} is taken, and you are on the waitlist.",
+    waitlist: "No open seat is left in {title}, and you are on the waitlist.",
     waitlist_ahead: "{n, plural, =0 {You were first in line when you joined.} one {There was 1 person ahead of you when you joined.} other {There were {n} people ahead of you when you joined.}}",
     waitlist_hint: "When a seat becomes free it goes to the first in line, and we’ll let you know at once.",
     promotion_subject: "A seat for you: {title}",

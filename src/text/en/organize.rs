@@ -66,7 +66,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     copy_title: "Copy of {title}",
     pause: "Pause registration",
     pause_title: "Pause registration?",
-    pause_seats: "{n, plural, =0 {Every seat is taken.} one {1 seat is free.} other {{n} seats are free.}}",
+    pause_seats: "{n, plural, =0 {No open seat is left.} one {1 seat is free.} other {{n} seats are free.}}",
     pause_words: "Until you resume, nobody can register or join the waitlist, and open pages say so at once. Everyone who is registered stays, and a seat that opens still goes to the waitlist.",
     pause_yes: "Yes, pause it",
     pause_no: "Keep it open",

@@ -28,7 +28,7 @@ pub(super) const PANEL: PanelText = PanelText {
     few_hint: "{n, plural, one {The last seat.} other {Only {n} seats left.}}",
     freed_title: "A seat just opened",
     freed: "It goes to whoever registers first.",
-    waitlist_hint: "{n, plural, =0 {Every seat is taken. You would be first on the waitlist.} one {Every seat is taken and 1 person is ahead of you.} other {Every seat is taken and {n} people are ahead of you.}}",
+    waitlist_hint: "{n, plural, =0 {No open seat is left. You would be first on the waitlist.} one {No open seat is left and 1 person is ahead of you.} other {No open seat is left and {n} people are ahead of you.}}",
     soon_title: "Opens {when}",
     soon: "Load this page again at that moment: then the button is here.",
     soon_live: "The button unlocks by itself. No need to reload.",

@@ -6,9 +6,9 @@ use crate::text::IslandText;
 pub(super) const ISLANDS: IslandText = IslandText {
     language: LANGUAGE,
     seats_of: "{capacity, plural, one {plaza libre, la única} many {de {capacity} de plazas libres} other {de {capacity} plazas libres}}",
-    seats_taken: "{capacity, plural, one {La única plaza está ocupada} many {{capacity} de {capacity} ocupadas} other {{capacity} de {capacity} ocupadas}}",
-    every_seat_taken: "Todas las plazas están ocupadas.",
-    every_seat_taken_waiting: "Todas las plazas están ocupadas; {n, plural, one {1 persona espera.} many {{n} de personas esperan.} other {{n} personas esperan.}}",
+    seats_taken: "{capacity, plural, one {La única plaza ya no está abierta} many {Ninguna de {capacity} de plazas está abierta} other {Ninguna de {capacity} plazas está abierta}}",
+    every_seat_taken: "Ya no quedan plazas abiertas.",
+    every_seat_taken_waiting: "Ya no quedan plazas abiertas; {n, plural, one {1 persona espera.} many {{n} de personas esperan.} other {{n} personas esperan.}}",
     seats_left: "{n, plural, one {1 plaza libre.} many {{n} de plazas libres.} other {{n} plazas libres.}}",
     waiting: "{n} en espera",
     registering: "Inscribiéndote…",

@@ -22,7 +22,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     cancelled_since: "Esta inscripción se canceló después; este mensaje queda como constancia.",
     called_off_since: "Más tarde se canceló la competición; este mensaje queda como constancia.",
     waitlist_subject: "En lista de espera: {title}",
-    waitlist: "Todas las plazas de {title} están ocupadas y estás en la lista de espera.",
+    waitlist: "Ya no quedan plazas abiertas en {title} y estás en la lista de espera.",
     waitlist_ahead: "{n, plural, =0 {Al unirte, eras la primera persona de la lista.} one {Al unirte, había 1 persona delante de ti.} many {Al unirte, había {n} de personas delante de ti.} other {Al unirte, había {n} personas delante de ti.}}",
     waitlist_hint: "Cuando se libera una plaza, la recibe la primera persona de la lista. Si es para ti, te avisaremos al momento.",
     promotion_subject: "Una plaza para ti: {title}",

@@ -66,7 +66,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     copy_title: "Copia de {title}",
     pause: "Pausar la inscripción",
     pause_title: "¿Pausar la inscripción?",
-    pause_seats: "{n, plural, =0 {Todas las plazas están ocupadas.} one {Hay 1 plaza libre.} many {Hay {n} de plazas libres.} other {Hay {n} plazas libres.}}",
+    pause_seats: "{n, plural, =0 {Ya no quedan plazas abiertas.} one {Hay 1 plaza libre.} many {Hay {n} de plazas libres.} other {Hay {n} plazas libres.}}",
     pause_words: "Hasta que la reanudes, nadie podrá inscribirse ni unirse a la lista de espera, y las páginas abiertas lo dirán al momento. Quienes ya se inscribieron se quedan, y una plaza que se libere irá a la lista de espera como siempre.",
     pause_yes: "Sí, pausarla",
     pause_no: "Dejarla abierta",

@@ -28,7 +28,7 @@ pub(super) const PANEL: PanelText = PanelText {
     few_hint: "{n, plural, one {La última plaza.} many {Solo quedan {n} de plazas.} other {Solo quedan {n} plazas.}}",
     freed_title: "Se acaba de liberar una plaza",
     freed: "Es para quien se inscriba primero.",
-    waitlist_hint: "Todas las plazas están ocupadas. {n, plural, =0 {Serías la primera persona de la lista.} one {Hay 1 persona delante de ti.} many {Hay {n} de personas delante de ti.} other {Hay {n} personas delante de ti.}}",
+    waitlist_hint: "Ya no quedan plazas abiertas. {n, plural, =0 {Serías la primera persona de la lista.} one {Hay 1 persona delante de ti.} many {Hay {n} de personas delante de ti.} other {Hay {n} personas delante de ti.}}",
     soon_title: "Abre el {when}",
     soon: "Recarga esta página en ese momento: el botón estará aquí.",
     soon_live: "El botón se activa solo. No hace falta recargar.",

@@ -6,9 +6,9 @@ use crate::text::IslandText;
 pub(super) const ISLANDS: IslandText = IslandText {
     language: LANGUAGE,
     seats_of: "{capacity, plural, =1 {place libre, la seule} one {sur {capacity} place libre} many {sur {capacity} de places libres} other {sur {capacity} places libres}}",
-    seats_taken: "{capacity, plural, =1 {La seule place est prise} one {{capacity} sur {capacity} prise} many {{capacity} sur {capacity} prises} other {{capacity} sur {capacity} prises}}",
-    every_seat_taken: "Toutes les places sont prises.",
-    every_seat_taken_waiting: "Toutes les places sont prises ; {n, plural, one {{n} personne attend} many {{n} de personnes attendent} other {{n} personnes attendent}}.",
+    seats_taken: "{capacity, plural, =1 {La seule place n’est plus ouverte} one {Aucune place ouverte sur {capacity}} many {Aucune place ouverte sur {capacity}} other {Aucune place ouverte sur {capacity}}}",
+    every_seat_taken: "Il ne reste aucune place ouverte.",
+    every_seat_taken_waiting: "Il ne reste aucune place ouverte ; {n, plural, one {{n} personne attend} many {{n} de personnes attendent} other {{n} personnes attendent}}.",
     seats_left: "{n, plural, one {{n} place libre} many {{n} de places libres} other {{n} places libres}}.",
     waiting: "{n} en attente",
     registering: "Inscription en cours…",

@@ -22,7 +22,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     cancelled_since: "Depuis, votre inscription a été annulée ; ce message est pour vos archives.",
     called_off_since: "Depuis, la compétition a été annulée ; ce message est pour vos archives.",
     waitlist_subject: "Sur la liste d’attente : {title}",
-    waitlist: "Toutes les places pour « {title} » sont prises, et vous êtes sur la liste d’attente.",
+    waitlist: "Il ne reste aucune place ouverte pour « {title} », et vous êtes sur la liste d’attente.",
     waitlist_ahead: "{n, plural, =0 {À votre arrivée, vous étiez en tête de liste.} one {À votre arrivée, {n} personne était devant vous.} many {À votre arrivée, {n} de personnes étaient devant vous.} other {À votre arrivée, {n} personnes étaient devant vous.}}",
     waitlist_hint: "Quand une place se libère, elle revient à la première personne de la liste. Dès que c’est vous, nous vous écrivons.",
     promotion_subject: "Une place pour vous : {title}",

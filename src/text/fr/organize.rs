@@ -66,7 +66,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     copy_title: "Copie de {title}",
     pause: "Mettre en pause",
     pause_title: "Mettre les inscriptions en pause ?",
-    pause_seats: "{n, plural, =0 {Toutes les places sont prises.} one {{n} place est libre.} many {{n} de places sont libres.} other {{n} places sont libres.}}",
+    pause_seats: "{n, plural, =0 {Il ne reste aucune place ouverte.} one {{n} place est libre.} many {{n} de places sont libres.} other {{n} places sont libres.}}",
     pause_words: "Jusqu’à la reprise, personne ne peut s’inscrire ni rejoindre la liste d’attente, et les pages ouvertes le disent aussitôt. Les personnes inscrites le restent, et une place qui se libère revient toujours à la liste d’attente.",
     pause_yes: "Oui, mettre en pause",
     pause_no: "Laisser ouvert",

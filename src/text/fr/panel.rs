@@ -28,7 +28,7 @@ pub(super) const PANEL: PanelText = PanelText {
     few_hint: "{n, plural, =1 {C’est la dernière place.} one {Plus que {n} place.} many {Plus que {n} de places.} other {Plus que {n} places.}}",
     freed_title: "Une place vient de se libérer",
     freed: "Elle va à la première personne qui s’inscrit.",
-    waitlist_hint: "Toutes les places sont prises. {n, plural, =0 {Vous seriez en tête de liste.} one {{n} personne est devant vous.} many {{n} de personnes sont devant vous.} other {{n} personnes sont devant vous.}}",
+    waitlist_hint: "Il ne reste aucune place ouverte. {n, plural, =0 {Vous seriez en tête de liste.} one {{n} personne est devant vous.} many {{n} de personnes sont devant vous.} other {{n} personnes sont devant vous.}}",
     soon_title: "Ouvre le {when}",
     soon: "Rechargez cette page à ce moment-là : le bouton sera ici.",
     soon_live: "Le bouton se débloque tout seul. Inutile de recharger.",

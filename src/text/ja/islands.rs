@@ -6,9 +6,9 @@ use crate::text::IslandText;
 pub(super) const ISLANDS: IslandText = IslandText {
     language: LANGUAGE,
     seats_of: "席空き（全{capacity}席）",
-    seats_taken: "全{capacity}席が埋まりました",
-    every_seat_taken: "満席です。",
-    every_seat_taken_waiting: "満席です。{n}人が待っています。",
+    seats_taken: "申し込める席はありません（全{capacity}席）",
+    every_seat_taken: "申し込める席はありません。",
+    every_seat_taken_waiting: "申し込める席はありません。{n}人が待っています。",
     seats_left: "残り{n}席です。",
     waiting: "{n}人待ち",
     registering: "参加登録中…",

@@ -22,7 +22,7 @@ pub(super) const REGISTRATION_LETTERS: RegistrationLetterText = RegistrationLett
     cancelled_since: "この参加登録は、その後キャンセルされました。このメッセージは控えです。",
     called_off_since: "このコンペは、その後中止になりました。このメッセージは控えです。",
     waitlist_subject: "キャンセル待ちを受け付けました: {title}",
-    waitlist: "「{title}」は満席のため、キャンセル待ちを受け付けました。",
+    waitlist: "「{title}」は申し込める席がないため、キャンセル待ちを受け付けました。",
     waitlist_ahead: "{n, plural, =0 {並んだ時点で、あなたは先頭でした。} other {並んだ時点で、あなたの前に{n}人いました。}}",
     waitlist_hint: "席が空くと先頭の人に割り当てられ、すぐにお知らせします。",
     promotion_subject: "キャンセル待ちから席が取れました: {title}",

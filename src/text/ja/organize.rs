@@ -66,7 +66,7 @@ pub(super) const ORGANIZE: OrganizeText = OrganizeText {
     copy_title: "{title}のコピー",
     pause: "受付を一時休止する",
     pause_title: "受付を一時休止しますか？",
-    pause_seats: "{n, plural, =0 {満席です。} other {残り{n}席です。}}",
+    pause_seats: "{n, plural, =0 {申し込める席はありません。} other {残り{n}席です。}}",
     pause_words: "再開するまで、参加登録もキャンセル待ちもできなくなり、開いているページにもすぐに表示されます。登録済みの人はそのままで、空いた席はこれまでどおりキャンセル待ちの人に回ります。",
     pause_yes: "休止する",
     pause_no: "受付を続ける",

@@ -28,7 +28,7 @@ pub(super) const PANEL: PanelText = PanelText {
     few_hint: "{n, plural, =1 {最後の1席です。} other {残り{n}席です。}}",
     freed_title: "席が空きました",
     freed: "先着順で参加登録できます。",
-    waitlist_hint: "{n, plural, =0 {満席です。今並ぶと先頭になります。} other {満席です。あなたの前に{n}人います。}}",
+    waitlist_hint: "{n, plural, =0 {申し込める席はありません。今並ぶと先頭になります。} other {申し込める席はありません。あなたの前に{n}人います。}}",
     soon_title: "{when} 受付開始",
     soon: "時間になったらページを再読み込みしてください。ここにボタンが表示されます。",
     soon_live: "ボタンは自動で押せるようになります。再読み込みは不要です。",

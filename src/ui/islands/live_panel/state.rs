@@ -307,7 +307,10 @@ impl PanelState {
             ),
             Phase::Waitlist => (
                 t.your_place.to_owned(),
-                t.waitlist_hint(waitlisted.into()),
+                match self.takes_codes {
+                    true => format!("{} {}", t.waitlist_hint(waitlisted.into()), t.full_code),
+                    false => t.waitlist_hint(waitlisted.into()),
+                },
                 PanelAction::Register(t.join_waitlist),
             ),
             // A seat may be set aside for them.

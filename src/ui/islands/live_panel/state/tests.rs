@@ -179,6 +179,19 @@ fn a_freed_seat_is_announced_only_where_there_was_none() {
 }
 
 #[test]
+fn whoever_would_wait_learns_that_a_code_may_have_a_seat() {
+    let plain = state(Visitor::Unregistered, true, 0, 1);
+    let takes_codes = PanelState {
+        takes_codes: true,
+        ..plain.clone()
+    };
+    assert!(!plain.content(&PANEL).words.contains(PANEL.full_code));
+    let content = takes_codes.content(&PANEL);
+    assert!(content.words.ends_with(PANEL.full_code));
+    assert_eq!(content.action, PanelAction::Register(PANEL.join_waitlist));
+}
+
+#[test]
 fn who_has_a_code_may_register_where_all_open_seats_are_taken() {
     let full = PanelState {
         takes_codes: true,
