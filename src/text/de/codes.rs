@@ -60,4 +60,5 @@ pub(super) const CODES: CodesText = CodesText {
     not_a_domain: "Schreibe Domains wie uni.example, ohne den Teil vor dem @.",
     birth_date_is_fixed: "Ein angegebenes Geburtsdatum bleibt, wie es ist, denn danach wird das Alter geprüft. Wende dich an die Veranstaltenden, wenn es falsch ist.",
     limits_reserved: "{n, plural, one {{n} Platz ist freigehalten} other {{n} Plätze sind freigehalten}}",
+    unused_reserved: "Die Anmeldung ist geschlossen, und {n, plural, one {{n} Platz ist noch freigehalten. Lösche den Code, dann bekommt ihn die Warteliste.} other {{n} Plätze sind noch freigehalten. Lösche ihre Codes, dann bekommt sie die Warteliste.}}",
 };

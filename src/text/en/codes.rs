@@ -60,4 +60,5 @@ pub(super) const CODES: CodesText = CodesText {
     not_a_domain: "Write domains like uni.example, without the part before the @.",
     birth_date_is_fixed: "A date of birth that was given can’t be changed, since ages are checked by it. Ask the organizer if it is wrong.",
     limits_reserved: "{n, plural, one {{n} seat is set aside} other {{n} seats are set aside}}",
+    unused_reserved: "Registration is closed, and {n, plural, one {{n} seat is still set aside. Delete its code, and the waitlist gets the seat.} other {{n} seats are still set aside. Delete their codes, and the waitlist gets the seats.}}",
 };

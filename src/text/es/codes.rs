@@ -60,4 +60,5 @@ pub(super) const CODES: CodesText = CodesText {
     not_a_domain: "Escribe dominios como uni.example, sin la parte anterior a la @.",
     birth_date_is_fixed: "Una fecha de nacimiento ya indicada no se puede cambiar, porque con ella se comprueba la edad. Habla con la organización si es incorrecta.",
     limits_reserved: "{n, plural, one {{n} plaza reservada} many {{n} de plazas reservadas} other {{n} plazas reservadas}}",
+    unused_reserved: "La inscripción está cerrada y {n, plural, one {todavía hay {n} plaza reservada. Elimina su código y pasará a la lista de espera.} many {todavía hay {n} de plazas reservadas. Elimina sus códigos y pasarán a la lista de espera.} other {todavía hay {n} plazas reservadas. Elimina sus códigos y pasarán a la lista de espera.}}",
 };

@@ -60,4 +60,5 @@ pub(super) const CODES: CodesText = CodesText {
     not_a_domain: "Écrivez des domaines comme uni.example, sans la partie avant le @.",
     birth_date_is_fixed: "Une date de naissance déjà indiquée ne change plus, car elle sert à vérifier l’âge. Écrivez à l’organisation si elle est fausse.",
     limits_reserved: "{n, plural, one {{n} place réservée} many {{n} de places réservées} other {{n} places réservées}}",
+    unused_reserved: "Les inscriptions sont closes, et {n, plural, one {{n} place reste réservée. Supprimez son code pour qu’elle revienne à la liste d’attente.} many {{n} de places restent réservées. Supprimez leurs codes pour qu’elles reviennent à la liste d’attente.} other {{n} places restent réservées. Supprimez leurs codes pour qu’elles reviennent à la liste d’attente.}}",
 };

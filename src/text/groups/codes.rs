@@ -60,6 +60,7 @@ sentences! {
         not_a_domain;
         birth_date_is_fixed;
         limits_reserved(n: u64);
+        unused_reserved(n: u64);
     }
 }
 

@@ -60,4 +60,5 @@ pub(super) const CODES: CodesText = CodesText {
     not_a_domain: "uni.exampleのように、@より後のドメインを入力してください。",
     birth_date_is_fixed: "生年月日は年齢の確認に使うため、一度入力すると変更できません。誤りがある場合は主催者に連絡してください。",
     limits_reserved: "{n}席を確保中",
+    unused_reserved: "受付は終了しましたが、{n}席がまだ確保されています。コードを削除すると、その席はキャンセル待ちの人に回ります。",
 };

@@ -1,6 +1,6 @@
 //! The pages: codes in the organizer's hands, and the field for a code where somebody registers.
 
-use mini_compete::model::Role;
+use mini_compete::{domain::Actor, model::Role};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -16,6 +16,7 @@ on_both_backends!(
     a_link_brings_the_code,
     a_full_competition_has_a_form_for_those_who_have_a_code,
     a_wrong_code_is_kept_in_the_form,
+    seats_that_nobody_can_use_any_more_are_named,
 );
 
 fn form_of(page: &Reply, function: &str) -> PageForm {
@@ -190,4 +191,26 @@ async fn a_wrong_code_is_kept_in_the_form(app: App) {
         "{}",
         again.text
     );
+}
+
+async fn seats_that_nobody_can_use_any_more_are_named(app: App) {
+    let organizer = app.account("Organizer", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 9, true).await;
+    let token = app.token(Actor::from(&organizer)).await;
+    let path = format!("/api/v1/competitions/{}/codes", competition.id);
+    let code = json!({ "code": "SPONSOR", "kind": "RESERVED", "maxUses": 2 });
+    let added = app.client().with_token(token).post_json(&path, &code).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{}", added.text);
+    let words = "2 seats are still set aside";
+    let pages = ["codes", "live"].map(|page| format!("/organize/{}/{page}", competition.id));
+    let browser = Clients::log_in(&app, &organizer).await.browser;
+    for page in &pages {
+        assert!(!browser.browse(page).await.text.contains(words), "{page}");
+    }
+    let left = competition.reg_deadline - app.clock.now();
+    app.clock.advance(left + chrono::TimeDelta::seconds(1));
+    let browser = Clients::log_in(&app, &organizer).await.browser;
+    for page in &pages {
+        assert!(browser.browse(page).await.text.contains(words), "{page}");
+    }
 }

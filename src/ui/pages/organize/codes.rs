@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::{
     model::{
-        CodeId, CodeKind, CodeView, CompetitionView, IdempotencyKey, Page, Permission,
+        CodeId, CodeKind, CodeView, CompetitionView, IdempotencyKey, Page, Permission, Phase,
         forms::{CodeForm, EligibilityForm, Paging},
     },
     text::{DateStyle, date_time},
@@ -92,7 +92,12 @@ fn list(
         .map(|code| item(competition, code, site, now));
     let reserved = u64::from(competition.seats_reserved);
     let reserved = (reserved > 0).then(|| {
-        view! { <p class="muted" data-testid="set-aside">{t.limits_reserved(reserved)}</p> }
+        let words = match competition.phase(now) {
+            // Nobody can use them any more.
+            Phase::Closed => t.unused_reserved(reserved),
+            _ => t.limits_reserved(reserved),
+        };
+        view! { <p class="muted" data-testid="set-aside">{words}</p> }
     });
     view! {
         {reserved}

@@ -79,7 +79,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
                     <a class="button" href=request.path_and_query.clone() data-reload="">{t.reload}</a>
                 </p>
             </header>
-            <section aria-label=t.tiles data-part="tiles">{tiles(&room)}</section>
+            <section aria-label=t.tiles data-part="tiles">{tiles(&room)}{unused_seats(&room, role)}</section>
             <div class="room-actions" role="group" aria-label=text().organize.actions>
                 {actions(competition, role, request.site.absolute(&paths::competition(id)))}
             </div>
@@ -107,6 +107,19 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let title = format!("{} · {}", t.title, competition.title);
     Ok(PageContent::new(title, body))
+}
+
+/// Says that seats are still set aside although nobody can register any more. The waitlist gets them if their codes are
+/// deleted.
+fn unused_seats(room: &ControlRoomView, role: StaffRole) -> Option<AnyView> {
+    let competition = &room.competition;
+    let reserved = u64::from(competition.seats_reserved);
+    let is_closed = competition.phase(room.at) == Phase::Closed;
+    (is_closed && reserved > 0 && role.permits(Permission::Edit)).then(|| {
+        let codes = paths::organize(competition.id, "codes");
+        let words = text().codes.unused_reserved(reserved);
+        view! { <p data-testid="unused-seats"><a href=codes>{words}</a></p> }.into_any()
+    })
 }
 
 /// Shows the phase and the one large clock.
