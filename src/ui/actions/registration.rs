@@ -165,7 +165,8 @@ pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bo
         Some(typed) => Some(typed),
         None => waiting_answers::take(actor.id, &intent.key, &form).await,
     };
-    if intent.is_typed && typed.is_none() {
+    let is_lost = typed.as_ref().is_none_or(|typed| typed.values.is_empty());
+    if intent.is_typed && is_lost {
         intent::forget();
         ask_to_type_again(&intent).await;
         return true;
