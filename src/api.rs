@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds |
 //! | --- | --- |
-//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `check_ins`, `badges`, `certificates`, `start_numbers`, `stages`, `results`, `divisions`, `questions`, `codes`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
+//! | `auth`, `me`, `sessions`, `second_factor`, `competitions`, `covers`, `pictures`, `registrations`, `registration_pause`, `participants`, `saved_views`, `tickets`, `check_ins`, `badges`, `certificates`, `start_numbers`, `stages`, `results`, `divisions`, `questions`, `codes`, `brackets`, `matches`, `announcements`, `mailbox`, `statistics`, `staff`, `events`, `webhooks`, `admin`, `admin_health`, `admin_queues`, `admin_users`, `audit` | the resources |
 //! | `streams`, `check_in_stream`, `stream_slots` | event streams, and the bounds on their number |
 //! | `registrations_csv`, `registrations_xlsx`, `download_names` | the exports of registrations |
 //! | [`caller`](Caller) | the account that sends a request |
@@ -24,6 +24,7 @@ mod api_keys;
 mod audit;
 mod auth;
 pub mod badges;
+mod brackets;
 mod caller;
 pub mod certificates;
 mod check_in_stream;
@@ -41,6 +42,7 @@ mod extract;
 mod json_body;
 mod key_scopes;
 mod mailbox;
+mod matches;
 mod me;
 mod openapi;
 mod organizer_requests;

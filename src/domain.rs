@@ -16,6 +16,7 @@ mod client;
 mod error;
 mod pdf_printer;
 mod permissions;
+mod stored_responses;
 mod viewer;
 
 pub mod account_deletion;
@@ -25,6 +26,7 @@ pub mod announcements;
 pub mod api_keys;
 pub mod audit;
 pub mod badges;
+pub mod brackets;
 pub mod catalog;
 pub mod certificates;
 pub mod changes;
@@ -124,6 +126,8 @@ pub struct Services {
     pub check_ins: check_in::CheckIns,
     /// Records what participants have achieved, and publishes standings.
     pub results: results::Results,
+    /// Makes brackets, and records who has won.
+    pub brackets: brackets::Brackets,
     /// Prints the badges of participants.
     pub badges: badges::Badges,
     /// Issues, shows and verifies certificates.

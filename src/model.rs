@@ -8,6 +8,7 @@ mod administration;
 mod announcements;
 mod api_keys;
 mod audit;
+mod brackets;
 mod bulk_act;
 #[cfg(feature = "ssr")]
 pub mod calendar_links;
@@ -72,6 +73,12 @@ pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest}
 pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
+pub use brackets::{
+    BracketDetailView, BracketEntrantView, BracketFormat, BracketList, BracketPreview,
+    BracketSeeding, BracketStandingView, BracketState, BracketTieRule, BracketView,
+    MatchChangeKind, MatchChangeView, MatchOutcome, MatchSection, MatchSideView, MatchState,
+    MatchView,
+};
 pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
 pub use certificates::{
     BadgeSize, CertificateKind, CertificateRunView, CertificateSerial, CertificateState,
@@ -99,9 +106,10 @@ pub use health::{
     HealthView, ProcessView, QueueHealthView, SeatDriftView, SeatRepairView, ServiceView,
 };
 pub use id::{
-    AnnouncementId, ApiKeyId, CertificateId, CertificateRunId, CodeId, CompetitionId, DivisionId,
-    JobId, MessageId, NoteId, PerformanceId, PushSubscriptionId, QuestionId, RegistrationId,
-    SavedViewId, StaffId, StageId, UserId, WebhookDeliveryId, WebhookId,
+    AnnouncementId, ApiKeyId, BracketId, CertificateId, CertificateRunId, CodeId, CompetitionId,
+    DivisionId, JobId, MatchChangeId, MatchId, MessageId, NoteId, PerformanceId,
+    PushSubscriptionId, QuestionId, RegistrationId, SavedViewId, StaffId, StageId, UserId,
+    WebhookDeliveryId, WebhookId,
 };
 pub use idempotency_key::{IdempotencyKey, KeyError};
 pub use import::{

@@ -7,6 +7,7 @@ pub mod account_names;
 pub mod advisory_lock;
 pub mod audit;
 pub mod auth_epoch;
+pub mod brackets;
 pub mod bulk;
 pub mod by_index;
 pub mod check_ins;

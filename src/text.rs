@@ -119,7 +119,7 @@ pub use {
     dates::{DateStyle, date_time, time_elsewhere},
     groups::{
         AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
-        BrowseText, CalendarText, CertificatesText, CheckInText, ChipText, CodesText,
+        BracketsText, BrowseText, CalendarText, CertificatesText, CheckInText, ChipText, CodesText,
         CompetitionText, ControlRoomText, DivisionsText, DomainErrorText, EditingText, EmbedText,
         FieldErrorText, FlashText, FrameText, HistoryText, HomeText, ImportText, LetterText,
         MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PeopleText, PersonText,

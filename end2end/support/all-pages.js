@@ -98,6 +98,7 @@ export async function createAllPages(accounts) {
         organizerPage,
         ...states,
         `${competition(open)}/results`,
+        `${competition(open)}/brackets`,
       ],
       participant: [
         '/me/registrations',
@@ -148,6 +149,7 @@ export async function createAllPages(accounts) {
         `/organize/${few}/questions`,
         `/organize/${draft}/questions`,
         `/organize/${few}/results`,
+        `/organize/${few}/brackets`,
         `/organize/${draft}/results?add=1`,
         `/organize/${few}/codes`,
         `/organize/${draft}/codes?generate=on`,

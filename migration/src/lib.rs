@@ -76,6 +76,7 @@ mod m20261130_000300_results;
 mod m20261130_000310_codes;
 mod m20261130_000311_open_seats;
 mod m20261130_000330_certificates;
+mod m20261130_000340_brackets;
 mod m20261130_000350_saved_views_of_check_ins;
 mod m20261130_000360_deadline_before_closing;
 mod m20261130_000361_failed_jobs_by_competition;
@@ -154,6 +155,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000350_saved_views_of_check_ins::Migration),
             Box::new(m20261130_000360_deadline_before_closing::Migration),
             Box::new(m20261130_000361_failed_jobs_by_competition::Migration),
+            Box::new(m20261130_000340_brackets::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

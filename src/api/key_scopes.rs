@@ -125,6 +125,34 @@ const OPERATIONS: &[(&Method, &str, ApiKeyScope)] = &[
         "/competitions/{id}/standings",
         CompetitionsRead,
     ),
+    (
+        &Method::GET,
+        "/competitions/{id}/brackets",
+        CompetitionsRead,
+    ),
+    (
+        &Method::POST,
+        "/competitions/{id}/brackets",
+        CompetitionsWrite,
+    ),
+    (&Method::GET, "/brackets/{id}", CompetitionsRead),
+    (&Method::PATCH, "/brackets/{id}", CompetitionsWrite),
+    (&Method::DELETE, "/brackets/{id}", CompetitionsWrite),
+    (
+        &Method::PUT,
+        "/brackets/{id}/matches/{matchId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::DELETE,
+        "/brackets/{id}/matches/{matchId}",
+        CompetitionsWrite,
+    ),
+    (
+        &Method::PATCH,
+        "/brackets/{id}/entrants/{seed}",
+        CompetitionsWrite,
+    ),
     (&Method::GET, "/stages/{id}/performances", RegistrationsRead),
     (
         &Method::POST,

@@ -19,8 +19,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     admin, admin_health, admin_queues, admin_users, announcements, api_keys, audit, auth, badges,
-    certificates, check_ins, codes, common_responses, competitions, covers, divisions, events,
-    key_scopes, mailbox, me, organizer_requests, own_events, participants,
+    brackets, certificates, check_ins, codes, common_responses, competitions, covers, divisions,
+    events, key_scopes, mailbox, matches, me, organizer_requests, own_events, participants,
     path_operations::operations,
     pictures, push, questions, registration_pause, registrations, results, saved_views,
     schema_bounds, second_factor, server_time, sessions, staff, stages, start_numbers,
@@ -52,6 +52,7 @@ use crate::model::{
         (name = "Certificates", description = "Certificates of participants: verify one by its serial, download your own."),
         (name = "Check-in", description = "Let participants in by their tickets, with a network and without."),
         (name = "Results", description = "Record what participants have achieved, and publish standings."),
+        (name = "Brackets", description = "Let participants meet in an elimination, a round robin or the Swiss system."),
         (name = "Webhooks", description = "Let your own programs know what happens in your competitions."),
         (name = "Mailbox", description = "Read the messages that were sent to your account."),
         (name = "Operations", description = "Inspect queues, failed jobs and the audit log, as an administrator."),
@@ -132,6 +133,10 @@ pub(super) fn resources() -> OpenApiRouter<ApiState> {
         .routes(routes!(results::list, results::record))
         .routes(routes!(results::publish))
         .routes(routes!(results::standings))
+        .routes(routes!(brackets::list, brackets::add))
+        .routes(routes!(brackets::show, brackets::change, brackets::remove))
+        .routes(routes!(matches::record, matches::undo))
+        .routes(routes!(matches::change_entrant))
         .routes(routes!(divisions::list, divisions::add))
         .routes(routes!(divisions::change, divisions::remove))
         .routes(routes!(questions::list, questions::add))
@@ -279,12 +284,13 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BadgeSize, BulkAction,
-        BulkOutcome, CertificateKind, CertificateState, CodeKind, CompetitionStatus, Interval,
-        LogInKind, MessageKind, PerformanceStatus, Phase, ProcessPart, QuestionKind, QuestionScope,
-        QuestionVisibility, RegistrationSort, RegistrationStatus, ResultAggregate, ResultDirection,
-        Role, ServiceName, ServiceState, StaffRole, StageMetric, StageState, StartNumberOrder,
-        TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
+        ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BadgeSize, BracketFormat,
+        BracketSeeding, BracketState, BracketTieRule, BulkAction, BulkOutcome, CertificateKind,
+        CertificateState, CodeKind, CompetitionStatus, Interval, LogInKind, MatchOutcome,
+        MatchSection, MatchState, MessageKind, PerformanceStatus, Phase, ProcessPart, QuestionKind,
+        QuestionScope, QuestionVisibility, RegistrationSort, RegistrationStatus, ResultAggregate,
+        ResultDirection, Role, ServiceName, ServiceState, StaffRole, StageMetric, StageState,
+        StartNumberOrder, TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -354,6 +360,13 @@ mod tests {
         same("TieRule", TieRule::ALL);
         same("StageState", StageState::ALL);
         same("PerformanceStatus", PerformanceStatus::ALL);
+        same("BracketFormat", BracketFormat::ALL);
+        same("BracketSeeding", BracketSeeding::ALL);
+        same("BracketTieRule", BracketTieRule::ALL);
+        same("BracketState", BracketState::ALL);
+        same("MatchSection", MatchSection::ALL);
+        same("MatchState", MatchState::ALL);
+        same("MatchOutcome", MatchOutcome::ALL);
         let document = serde_json::to_value(openapi()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let lists = schemas
@@ -361,7 +374,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 38,
+            lists, 45,
             "each closed list of the document is compared here"
         );
     }

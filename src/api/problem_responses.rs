@@ -87,6 +87,10 @@ problems! {
     CapacityTooSmall = "409", "`capacity-below-registrations`: more seats are taken than the new capacity has.";
     /// The competition can't have divisions any more.
     NoDivisionsNow = "409", "`registrations-without-division`: there are live registrations already, which are in no division.";
+    /// The bracket has results.
+    BracketInUse = "409", "`bracket-has-results`: results were recorded in the bracket, and nothing that was recorded is deleted.";
+    /// Results of later matches would become void.
+    LaterMatches = "409", "`later-matches-played`: results of later matches would become void, and `confirm` is not `true`.";
     /// The stage has results.
     StageInUse = "409", "`stage-has-results`: results were recorded in the stage, and nothing that was recorded is deleted.";
     /// The division has live registrations.

@@ -13,12 +13,13 @@ use utoipa::{
 use crate::model::{
     CONTACT_LENGTH, IdempotencyKey, Language, RESULT_DECIMALS_MAX, RESULT_VALUE_MAX,
     forms::{
-        AGE_MAX, API_KEY_NAME, BODY_MAX, BULK_MAX, CODE_BATCH, CODE_LABEL, CODE_MAX, CODE_MIN,
-        CODE_USES, DEVICE_MAX, DIVISION_NAME, EMAIL_DOMAIN, EMAIL_DOMAINS, LONGEST_CODE,
-        OPTIONS_MAX, PERFORMANCES_MAX, PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH,
-        Paging, QUESTION_HELP, QUESTION_LABEL, QUESTION_OPTION, QUESTIONS_MAX, REASON_MAX,
-        RESULT_NOTE, SCAN_CODE_MAX, SEARCH_LENGTH, STAGE_NAME, STAGE_UNIT, STAGES_MAX,
-        START_NUMBER_MAX, SUBJECT_MAX, VIEW_NAME, WEBHOOK_URL_LENGTH, field_limits,
+        AGE_MAX, API_KEY_NAME, BODY_MAX, BRACKET_ENTRANTS_MAX, BRACKET_NAME, BULK_MAX, CODE_BATCH,
+        CODE_LABEL, CODE_MAX, CODE_MIN, CODE_USES, DEVICE_MAX, DIVISION_NAME, EMAIL_DOMAIN,
+        EMAIL_DOMAINS, LONGEST_CODE, MATCH_SCORE_MAX, OPTIONS_MAX, PERFORMANCES_MAX,
+        PUSH_AUTH_LENGTH, PUSH_ENDPOINT_LENGTH, PUSH_KEY_LENGTH, Paging, QUESTION_HELP,
+        QUESTION_LABEL, QUESTION_OPTION, QUESTIONS_MAX, REASON_MAX, RESULT_NOTE, SCAN_CODE_MAX,
+        SEARCH_LENGTH, STAGE_NAME, STAGE_UNIT, STAGES_MAX, START_NUMBER_MAX, SUBJECT_MAX,
+        SWISS_ROUNDS_MAX, VIEW_NAME, WEBHOOK_URL_LENGTH, WIN_POINTS_MAX, field_limits,
     },
     picture::LONGEST_SIDE,
     text_rules,
@@ -256,6 +257,8 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         ),
         ("QuestionInput", "help", TextBounds::block(0, QUESTION_HELP)),
         ("QuestionPatch", "help", TextBounds::block(0, QUESTION_HELP)),
+        ("BracketInput", "name", TextBounds::line(1, BRACKET_NAME)),
+        ("BracketPatch", "name", TextBounds::line(1, BRACKET_NAME)),
         ("StageInput", "name", TextBounds::line(1, STAGE_NAME)),
         ("StagePatch", "name", TextBounds::line(1, STAGE_NAME)),
         ("StageInput", "unit", TextBounds::line(0, STAGE_UNIT)),
@@ -354,6 +357,7 @@ fn schemas(components: &mut Components) -> Result<(), String> {
         );
     }
     between(object(components, "StagePatch", "position")?, 1, STAGES_MAX);
+    brackets(components)?;
     let value = object(components, "PerformanceInput", "value")?;
     value.minimum = Some(Number::Int(
         isize::try_from(-RESULT_VALUE_MAX).unwrap_or(isize::MIN),
@@ -447,6 +451,29 @@ fn without_null(parameter: &mut Parameter) {
     {
         object.schema_type = SchemaType::Type(first.clone());
     }
+}
+
+/// Bounds the numbers of brackets, and the lists of their entrants.
+fn brackets(components: &mut Components) -> Result<(), String> {
+    let most = |number: i64| usize::try_from(number).unwrap_or_default();
+    let entrants = array(components, "BracketInput", "entrants")?;
+    (entrants.min_items, entrants.max_items) = (Some(2), Some(BRACKET_ENTRANTS_MAX));
+    if let ArrayItems::RefOrSchema(items) = &mut entrants.items
+        && let RefOr::T(Schema::Object(code)) = &mut **items
+    {
+        TextBounds::line(1, SCAN_CODE_MAX).apply(code);
+    }
+    let limit = object(components, "BracketInput", "limit")?;
+    between(limit, 2, BRACKET_ENTRANTS_MAX);
+    let rounds = object(components, "BracketInput", "rounds")?;
+    between(rounds, 1, most(SWISS_ROUNDS_MAX));
+    let win_points = object(components, "BracketInput", "winPoints")?;
+    between(win_points, 2, most(WIN_POINTS_MAX));
+    for field in ["firstScore", "secondScore"] {
+        let score = object(components, "MatchResultInput", field)?;
+        between(score, 0, most(MATCH_SCORE_MAX));
+    }
+    Ok(())
 }
 
 fn between(object: &mut Object, least: usize, most: usize) {

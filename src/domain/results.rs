@@ -5,7 +5,6 @@
 //! | `rank` | makes standings of results: a pure function |
 //! | `stages` | adds, changes and removes stages |
 //! | `recording` | records results, all of a request or none |
-//! | `keyed_responses` | keeps responses under idempotency keys |
 //! | `recorded` | lists results for those who record them, and reads lists that are pasted |
 //! | `publishing` | publishes a version of standings, with what differs from the one before |
 //! | `differences` | compares two versions: a pure function |
@@ -25,7 +24,6 @@
 
 mod differences;
 mod exported;
-mod keyed_responses;
 mod published;
 mod publishing;
 mod rank;
@@ -153,9 +151,9 @@ impl Results {
     }
 }
 
-/// Counts a change of what the public sees of a competition's results, in the transaction of the change. It locks the
+/// Counts a change of what the public sees of a competition's results or brackets, in the transaction of the change. It locks the
 /// competition's row.
-async fn count_change(
+pub(in crate::domain) async fn count_change(
     transaction: &Transaction,
     id: CompetitionId,
     now: DateTime<Utc>,

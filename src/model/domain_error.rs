@@ -119,6 +119,12 @@ pub enum DomainError {
     /// The stage has results, so it can't be removed.
     #[error("There are results in this stage, so it can't be removed.")]
     StageHasResults,
+    /// The bracket has results, so it can't be removed.
+    #[error("There are results in this bracket, so it can't be removed.")]
+    BracketHasResults,
+    /// Others would meet in later matches that have results, and nobody has confirmed that these become void.
+    #[error("Later matches have results already, which would become void.")]
+    LaterMatchesPlayed,
     /// The competition has live registrations that are in no division, so it can't have divisions.
     #[error(
         "There are registrations without a division already. Divisions come before the first registration."
@@ -221,6 +227,8 @@ impl DomainError {
             Self::CapacityBelowRegistrations => "capacity-below-registrations",
             Self::DivisionHasRegistrations => "division-has-registrations",
             Self::StageHasResults => "stage-has-results",
+            Self::BracketHasResults => "bracket-has-results",
+            Self::LaterMatchesPlayed => "later-matches-played",
             Self::RegistrationsWithoutDivision => "registrations-without-division",
             Self::ListTooLong => "list-too-long",
             Self::AnswersClosed => "answers-closed",
@@ -279,6 +287,8 @@ impl DomainError {
             "capacity-below-registrations" => Self::CapacityBelowRegistrations,
             "division-has-registrations" => Self::DivisionHasRegistrations,
             "stage-has-results" => Self::StageHasResults,
+            "bracket-has-results" => Self::BracketHasResults,
+            "later-matches-played" => Self::LaterMatchesPlayed,
             "registrations-without-division" => Self::RegistrationsWithoutDivision,
             "list-too-long" => Self::ListTooLong,
             "answers-closed" => Self::AnswersClosed,
@@ -355,7 +365,9 @@ mod tests {
             E::RegistrationPaused { .. } => E::CapacityBelowRegistrations,
             E::CapacityBelowRegistrations => E::DivisionHasRegistrations,
             E::DivisionHasRegistrations => E::StageHasResults,
-            E::StageHasResults => E::RegistrationsWithoutDivision,
+            E::StageHasResults => E::BracketHasResults,
+            E::BracketHasResults => E::LaterMatchesPlayed,
+            E::LaterMatchesPlayed => E::RegistrationsWithoutDivision,
             E::RegistrationsWithoutDivision => E::ListTooLong,
             E::ListTooLong => E::AnswersClosed,
             E::AnswersClosed => E::AnnouncementSent,

@@ -277,6 +277,10 @@ enumeration! {
         ResultsRecord = "RESULTS_RECORD",
         /// The standings of a stage were published.
         ResultsPublish = "RESULTS_PUBLISH",
+        /// A bracket was added, changed or removed.
+        BracketEdit = "BRACKET_EDIT",
+        /// The result of a match was recorded or undone.
+        MatchResult = "MATCH_RESULT",
         /// Certificates were issued to participants.
         CertificatesIssue = "CERTIFICATES_ISSUE",
         /// The certificate of a participant was revoked.

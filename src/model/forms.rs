@@ -9,6 +9,8 @@ mod administration;
 mod announcement;
 mod answers;
 mod api_key;
+mod bracket;
+mod bracket_problem;
 mod certificates;
 mod check_in;
 mod code;
@@ -25,6 +27,7 @@ mod errors;
 pub mod field_limits;
 mod field_problem;
 mod filters;
+mod match_result;
 mod note;
 mod organizer_request;
 mod participants;
@@ -52,6 +55,11 @@ pub use answers::{
     change_answers, check_answers, question_of_field,
 };
 pub use api_key::{API_KEY_NAME, ApiKeyForm, ApiKeyInput};
+pub use bracket::{
+    BRACKET_ENTRANTS_MAX, BRACKET_NAME, BRACKETS_MAX, BracketForm, BracketInput, BracketPatch,
+    CheckedBracket, SWISS_ROUNDS_MAX, WIN_POINTS_MAX,
+};
+pub use bracket_problem::BracketProblem;
 pub use certificates::{CertificateForm, CertificateInput};
 pub use check_in::{
     CheckInBatch, CheckInInput, DEVICE_MAX, OLDEST_SCAN_DAYS, SCAN_CODE_MAX, SCANS_MAX,
@@ -81,6 +89,7 @@ pub use eligibility::{EMAIL_DOMAIN, EMAIL_DOMAINS, EligibilityForm};
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};
+pub use match_result::{EntrantPatch, MATCH_SCORE_MAX, MatchResultForm, MatchResultInput};
 pub use note::{NOTE_MAX, note};
 pub use organizer_request::{OrganizerRequestForm, REASON_LENGTH};
 pub use participants::{

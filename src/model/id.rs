@@ -69,6 +69,12 @@ ids! {
     StageId,
     /// The id of a result of a participant in a stage.
     PerformanceId,
+    /// The id of a bracket of a competition.
+    BracketId,
+    /// The id of a match of a bracket.
+    MatchId,
+    /// The id of an entry in the history of a match.
+    MatchChangeId,
     /// The id of a registration: an account's seat or waitlist position in a competition.
     RegistrationId,
     /// The id of a message in a mailbox.

@@ -74,6 +74,8 @@ pub const fn http_status(error: &DomainError) -> u16 {
         | DomainError::CapacityBelowRegistrations
         | DomainError::DivisionHasRegistrations
         | DomainError::StageHasResults
+        | DomainError::BracketHasResults
+        | DomainError::LaterMatchesPlayed
         | DomainError::RegistrationsWithoutDivision
         | DomainError::AnswersClosed
         | DomainError::ListTooLong

@@ -20,6 +20,7 @@ use crate::{
         api_keys::ApiKeys,
         audit::Audit,
         badges::Badges,
+        brackets::Brackets,
         catalog::Catalog,
         certificates::{CertificateLetters, CertificateParts, Certificates},
         changes::Changes,
@@ -173,6 +174,15 @@ pub(super) fn services(
         audit.clone(),
         ticket_codes.clone(),
     );
+    let named = NamedParticipants::new(database.clone(), ticket_codes.clone());
+    let results = Results::new(
+        database.clone(),
+        clock.clone(),
+        audit.clone(),
+        changes.clone(),
+        named.clone(),
+        settings.idempotency_ttl(),
+    );
     let printer = PdfPrinter::default();
     let stream_counts = StreamCounts::new(Arc::clone(&ports.bus), stop.clone());
     Ok(Services {
@@ -225,14 +235,16 @@ pub(super) fn services(
             rasterizer,
         ),
         tallies,
-        results: Results::new(
+        brackets: Brackets::new(
             database.clone(),
             clock.clone(),
             audit.clone(),
             changes.clone(),
-            NamedParticipants::new(database.clone(), ticket_codes.clone()),
+            named.clone(),
+            results.clone(),
             settings.idempotency_ttl(),
         ),
+        results,
         badges: Badges::new(
             database.clone(),
             check_ins.clone(),

@@ -37,6 +37,8 @@ impl Catalogue {
             AuditAction::StartNumbers => t.start_numbers,
             AuditAction::ResultsRecord => self.results.history_recorded,
             AuditAction::ResultsPublish => self.results.history_published,
+            AuditAction::BracketEdit => self.brackets.history_edit,
+            AuditAction::MatchResult => self.brackets.history_result,
             AuditAction::CertificatesIssue => t.certificates_issue,
             AuditAction::CertificateRevoke => t.certificate_revoke,
             AuditAction::AnswersChange => t.answers_change,

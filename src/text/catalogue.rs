@@ -2,13 +2,14 @@
 
 use super::groups::{
     AccountLetterText, AccountText, AdminText, AnnounceText, ApiKeysText, AuditActionText,
-    BrowseText, CalendarText, CertificatesText, CheckInText, ChipText, CodesText, CompetitionText,
-    ControlRoomText, DivisionsText, DomainErrorText, EditingText, EmbedText, FieldErrorText,
-    FlashText, FrameText, HistoryText, HomeText, ImportText, IslandText, LetterText, MailboxText,
-    MyRegistrationsText, OrganizeText, OrganizerText, PanelText, PeopleText, PersonText, PhaseText,
-    PictureText, PresetsText, QuestionsText, RegistrationLetterText, RequestErrorText,
-    RequestFieldText, ResultsText, SavedViewsText, ScheduleLetterText, SecondFactorText, StaffText,
-    StartNumbersText, StatisticsText, TicketText, UnsubscribeText, WebhooksText,
+    BracketsText, BrowseText, CalendarText, CertificatesText, CheckInText, ChipText, CodesText,
+    CompetitionText, ControlRoomText, DivisionsText, DomainErrorText, EditingText, EmbedText,
+    FieldErrorText, FlashText, FrameText, HistoryText, HomeText, ImportText, IslandText,
+    LetterText, MailboxText, MyRegistrationsText, OrganizeText, OrganizerText, PanelText,
+    PeopleText, PersonText, PhaseText, PictureText, PresetsText, QuestionsText,
+    RegistrationLetterText, RequestErrorText, RequestFieldText, ResultsText, SavedViewsText,
+    ScheduleLetterText, SecondFactorText, StaffText, StartNumbersText, StatisticsText, TicketText,
+    UnsubscribeText, WebhooksText,
 };
 #[cfg(test)]
 use super::sentence::Sentence;
@@ -73,6 +74,8 @@ catalogue! {
     presets: PresetsText,
     /// The results of participants, and what is published of them.
     results: ResultsText,
+    /// Who meets whom, and who advances.
+    brackets: BracketsText,
     /// The pages about certificates, and what is printed.
     certificates: CertificatesText,
     /// The questions of a competition, and their answers.
@@ -157,6 +160,7 @@ macro_rules! groups_of_language {
             start_numbers: start_numbers::START_NUMBERS,
             presets: presets::PRESETS,
             results: results::RESULTS,
+            brackets: brackets::BRACKETS,
             certificates: certificates::CERTIFICATES,
             questions: questions::QUESTIONS,
             codes: codes::CODES,

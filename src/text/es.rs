@@ -5,6 +5,7 @@ mod admin;
 mod announce;
 mod api_keys;
 mod audit_actions;
+mod brackets;
 mod calendar;
 mod certificates;
 mod check_in;

@@ -100,6 +100,7 @@ impl Catalogue {
             FieldProblem::Question(problem) => return self.questions.problem(problem),
             FieldProblem::Result(problem) => return self.results.problem(problem),
             FieldProblem::Code(problem) => return self.codes.problem(problem),
+            FieldProblem::Bracket(problem) => return self.brackets.problem(problem),
             FieldProblem::Request(problem) => return self.request_problem(problem),
         }
         .to_owned()

@@ -14,6 +14,8 @@ mod api_keys;
 #[cfg(feature = "ssr")]
 mod audit_actions;
 #[cfg(feature = "ssr")]
+mod brackets;
+#[cfg(feature = "ssr")]
 mod calendar;
 #[cfg(feature = "ssr")]
 mod certificates;
@@ -89,6 +91,7 @@ pub use {
     announce::AnnounceText,
     api_keys::ApiKeysText,
     audit_actions::AuditActionText,
+    brackets::BracketsText,
     calendar::CalendarText,
     certificates::CertificatesText,
     check_in::CheckInText,

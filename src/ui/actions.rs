@@ -14,6 +14,7 @@ mod administration;
 mod announce;
 mod answers;
 mod api_keys;
+mod brackets;
 mod certificates;
 mod check_in;
 mod closing;
@@ -57,6 +58,10 @@ pub use announce::{
 };
 pub use answers::{ANSWERS_FORM, ChangeAnswers};
 pub use api_keys::{ApiKeySaved, CreateApiKey, DeleteApiKey};
+pub use brackets::{
+    AddBracket, BRACKET_FIELD, BRACKET_FORM, BRACKET_READ, ChangeEntrant, MATCH_FIELD, MATCH_FORM,
+    PublishBracket, ReadBracket, RecordMatch, RemoveBracket, UndoMatch,
+};
 pub use certificates::{
     CERTIFICATES_FORM, IssueCertificateAgain, IssueCertificates, RevokeCertificate,
 };

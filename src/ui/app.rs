@@ -22,6 +22,7 @@ use super::pages::{
         settings::SettingsPage,
     },
     answers::OwnAnswers,
+    brackets::PublicBrackets,
     browse::Browse,
     cancel::CancelRegistration,
     certificate::Certificate,
@@ -37,6 +38,7 @@ use super::pages::{
         announce::AnnouncementPage,
         api_keys::ApiKeys,
         audit::CompetitionAudit,
+        brackets::BracketsPage,
         certificates::Certificates,
         check_in::{CheckIn, CheckInList},
         closing::{CloseRegistration, ReopenRegistration},
@@ -84,6 +86,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/competitions") view=Browse/>
                 <Route ssr=ssr.clone() path=path!("/competitions/:id") view=Competition/>
                 <Route ssr=ssr.clone() path=path!("/competitions/:id/results") view=Standings/>
+                <Route ssr=ssr.clone() path=path!("/competitions/:id/brackets") view=PublicBrackets/>
                 <Route ssr=ssr.clone() path=path!("/organizers/:id") view=Organizer/>
                 <Route ssr=ssr.clone() path=path!("/certificates/:serial") view=Certificate/>
                 <Route ssr=ssr.clone() path=path!("/signup") view=Signup/>
@@ -134,6 +137,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=ssr.clone() path=path!("/organize/:id/questions") view=QuestionsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/results") view=ResultsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/codes") view=Codes/>
+                <Route ssr=ssr.clone() path=path!("/organize/:id/brackets") view=BracketsPage/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/picture") view=CompetitionPicture/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/registrations") view=Participants/>
                 <Route ssr=ssr.clone() path=path!("/organize/:id/import") view=Import/>

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod admin;
 pub mod answers;
+pub mod brackets;
 pub mod browse;
 pub mod cancel;
 pub mod certificate;

@@ -1,11 +1,11 @@
 //! The paths of pages, of server functions and of event streams, each written once.
 
-use crate::model::{CompetitionId, RegistrationId};
 #[cfg(feature = "ssr")]
 use crate::model::{
-    CompetitionView, Language, MessageId, StaffId, StageId, UserId, WebhookId,
+    BracketId, CompetitionView, Language, MessageId, StaffId, StageId, UserId, WebhookId,
     forms::RegistrationFilter,
 };
+use crate::model::{CompetitionId, RegistrationId};
 
 /// The page that lists competitions.
 pub const COMPETITIONS: &str = "/competitions";
@@ -293,6 +293,29 @@ pub fn standings(id: CompetitionId) -> String {
 pub fn standings_of(id: CompetitionId, stage: StageId) -> String {
     let stage = stage.to_string();
     with_query(&standings(id), &[("stage", &stage)])
+}
+
+/// Returns the address of the page on which the results of a bracket are recorded.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn organize_bracket(id: CompetitionId, bracket: BracketId) -> String {
+    let bracket = bracket.to_string();
+    with_query(&organize(id, "brackets"), &[("bracket", &bracket)])
+}
+
+/// Returns the path of the public brackets of a competition.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn brackets(id: CompetitionId) -> String {
+    format!("{COMPETITIONS}/{id}/brackets")
+}
+
+/// Returns the address of a public bracket.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn bracket(id: CompetitionId, bracket: BracketId) -> String {
+    let bracket = bracket.to_string();
+    with_query(&brackets(id), &[("bracket", &bracket)])
 }
 
 /// Returns the path of the control room of a competition.

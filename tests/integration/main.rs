@@ -21,6 +21,7 @@ mod announcements;
 mod api_keys;
 mod audit;
 mod authorization;
+mod brackets;
 mod capacity_questions;
 mod catalog;
 mod certificates;

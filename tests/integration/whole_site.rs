@@ -13,17 +13,19 @@ use image::{ImageFormat, RgbImage};
 use mini_compete::{
     domain::Actor,
     model::{
-        CompetitionId, CompetitionStatus, PerformanceStatus, QuestionKind, RegistrationId, Role,
-        StaffId, StaffRole, StageMetric, UserView, WebhookId,
+        BracketFormat, BracketId, CompetitionId, CompetitionStatus, MatchId, MatchOutcome,
+        PerformanceStatus, QuestionKind, RegistrationId, Role, StaffId, StaffRole, StageMetric,
+        UserView, WebhookId,
         forms::{
-            AnnouncementInput, CertificateForm, CompetitionInput, GivenAnswers, PerformanceInput,
-            PublicationInput, QuestionInput, StageInput, WebhookInput,
+            AnnouncementInput, BracketForm, CertificateForm, CompetitionInput, GivenAnswers,
+            MatchResultInput, PerformanceInput, PublicationInput, QuestionInput, StageInput,
+            WebhookInput,
         },
     },
-    store::entity::certificate,
+    store::entity::{bracket, bracket_match, certificate},
 };
 use reqwest::{Method, header};
-use sea_orm::{EntityTrait, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::harness::{
@@ -269,6 +271,7 @@ impl WholeSite {
         issued.await.unwrap();
         self.ask().await;
         self.publish_results().await;
+        self.publish_brackets().await;
         let sam = Clients::log_in(app, &self.subject).await.browser;
         let page = sam.browse("/organize").await;
         let form = page.form("[data-testid=organizer-request-form]");
@@ -475,6 +478,12 @@ impl WholeSite {
             (V::Administrator, format!("/admin/users/{subject}")),
             (V::Administrator, format!("/admin/users/{subject}/disable")),
         ]);
+        let (bracket, game) = self.game().await;
+        for later in ["", "&later=1"] {
+            let query = format!("bracket={bracket}&match={game}{later}");
+            let path = format!("/organize/{open}/brackets?{query}");
+            pages.push((V::Organizer, path));
+        }
         let running = self.competitions.running;
         for below in [
             "certificates",
@@ -487,6 +496,7 @@ impl WholeSite {
             for viewer in [V::Anonymous, V::Participant, V::Organizer] {
                 pages.push((viewer, format!("/competitions/{id}")));
                 pages.push((viewer, format!("/competitions/{id}/results")));
+                pages.push((viewer, format!("/competitions/{id}/brackets")));
             }
             pages.push((V::Organizer, format!("/organize/{id}")));
             pages.push((V::Organizer, format!("/organize/{id}/live")));
@@ -520,6 +530,8 @@ impl WholeSite {
             "results?add=1",
             "codes",
             "codes?generate=on",
+            "brackets",
+            "brackets?add=1",
             "certificates",
             "picture",
             "registrations?search=nobody",
@@ -540,6 +552,44 @@ impl WholeSite {
     }
 
     /// Issues the certificate of the participant anew.
+    /// Publishes a bracket of each format of the open competition, and the result of a match.
+    async fn publish_brackets(&self) {
+        let (brackets, open) = (&self.app.services.brackets, self.competitions.open);
+        let organizer = Actor::from(&self.organizer);
+        for format in BracketFormat::ALL {
+            let form = BracketForm {
+                name: "Relay".to_owned(),
+                format: format.to_string(),
+                seeding: "REGISTERED_AT".to_owned(),
+                tie_rule: "SCORE".to_owned(),
+                published: "on".to_owned(),
+                ..BracketForm::default()
+            };
+            let input = form.parse().unwrap();
+            brackets.add(organizer, open, &input).await.unwrap();
+        }
+        let (bracket, game) = self.game().await;
+        let input = MatchResultInput {
+            outcome: MatchOutcome::First,
+            first_score: Some(3),
+            second_score: Some(1),
+            confirm: false,
+        };
+        let recorded = brackets.record(organizer, bracket, game, None, &input);
+        recorded.await.unwrap();
+    }
+
+    /// Returns a match of the open competition in which both entrants are known.
+    pub async fn game(&self) -> (BracketId, MatchId) {
+        let database = self.app.database().read();
+        let oldest = bracket::Entity::find().order_by_asc(bracket::Column::Id);
+        let oldest = oldest.one(database).await.unwrap().unwrap().id;
+        let first = bracket_match::Entity::find()
+            .filter(bracket_match::Column::BracketId.eq(oldest))
+            .order_by_asc(bracket_match::Column::Number);
+        (oldest, first.one(database).await.unwrap().unwrap().id)
+    }
+
     async fn issue_again(&self) {
         let certificates = &self.app.services.certificates;
         let (actor, newest) = (Actor::from(&self.organizer), self.certificate().await);

@@ -4,7 +4,7 @@
 //! enqueued in the same transaction removes what belongs to it, [`CHUNK_SIZE`] rows in a transaction, so that
 //! neither a database connection nor SQLite's single writer is busy for long:
 //!
-//! 1. results, versions of standings, and stages;
+//! 1. brackets, results, versions of standings, and stages;
 //! 2. registrations, waitlisted ones first. If the competition has not ended, their participants get a
 //!    message in the same transaction. The seat counter changes with the rows, so that the seat invariant
 //!    holds at every moment;
@@ -41,7 +41,7 @@ use crate::{
         RegistrationStatus,
     },
     store::{
-        InfrastructureError, Transaction, bulk,
+        InfrastructureError, Transaction, brackets, bulk,
         entity::{
             code, competition, competition_tally, division, message, outbox_job, registration,
             registration_count,
@@ -118,7 +118,9 @@ impl CompetitionDeletion {
                 .exec(transaction)
                 .await?;
         }
-        if results::remove_results(transaction, id).await? {
+        if brackets::remove_brackets(transaction, id).await?
+            || results::remove_results(transaction, id).await?
+        {
             return Ok(vec![job(id)?]);
         }
         if competition.code_count > 0 {

@@ -8,16 +8,15 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
-use super::{
-    Results, STAGE_RESULTS_MAX,
-    keyed_responses::{KeyedRequest, fingerprint},
-};
+use super::{Results, STAGE_RESULTS_MAX};
 use crate::{
     domain::{
         Actor, Error, Result,
         audit::AuditEvent,
         check_in::{NamedRow, ScannedCode},
+        stored_responses::{StoredResponse, store, stored},
     },
     model::{
         AuditAction, AuditOutcome, DomainError, IdempotencyKey, PerformanceId,
@@ -35,6 +34,8 @@ use crate::{
 
 /// Seconds after which a request may be repeated that met a change of the stage.
 const RETRY_AFTER: u64 = 1;
+/// The status under which the response is stored. `api` sends it.
+const STORED_STATUS: i32 = 201;
 
 /// What has become of a request that records results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,16 +73,11 @@ impl Results {
         }
         let fingerprint = fingerprint(id, &inputs)?;
         let now = self.0.clock.now();
-        let keyed = key.map(|key| KeyedRequest {
-            actor,
-            key,
-            fingerprint: &fingerprint,
-            now,
-        });
-        if let Some(keyed) = &keyed
-            && let Some(recorded) = keyed.stored(self.0.database.read()).await?
-        {
-            return Ok(replayed(recorded));
+        if let Some(key) = key {
+            let read = self.0.database.read();
+            if let Some(recorded) = stored(read, actor, key, &fingerprint, now).await? {
+                return Ok(replayed(recorded));
+            }
         }
         if inputs.is_empty() {
             return Err(FieldErrors::one("body", ResultProblem::NoResults).into());
@@ -90,8 +86,8 @@ impl Results {
         let results = all_or_errors(results.await?)?;
         let transaction = self.0.database.begin().await?;
         advisory_lock::of_competition(&transaction, stage.competition_id).await?;
-        if let Some(keyed) = &keyed
-            && let Some(recorded) = keyed.stored(&transaction).await?
+        if let Some(key) = key
+            && let Some(recorded) = stored(&transaction, actor, key, &fingerprint, now).await?
         {
             return Ok(replayed(recorded));
         }
@@ -112,9 +108,13 @@ impl Results {
             .filter(stage::Column::Id.eq(id))
             .exec(&transaction)
             .await?;
-        if let Some(keyed) = &keyed {
-            let expires_at = now + self.0.idempotency_ttl;
-            keyed.store(&transaction, &recorded, expires_at).await?;
+        if let Some(key) = key {
+            let response = StoredResponse {
+                status: STORED_STATUS,
+                body: json!(recorded),
+                expires_at: now + self.0.idempotency_ttl,
+            };
+            store(&transaction, actor, key, fingerprint, now, response).await?;
         }
         let event = AuditEvent::by(actor, AuditAction::ResultsRecord, AuditOutcome::Done)
             .on(Some(stage.competition_id))
@@ -308,6 +308,16 @@ fn all_or_errors(
         true => Ok(results.into_iter().flatten().collect()),
         false => Err(errors),
     }
+}
+
+/// Returns a digest of a request. It tells apart two requests under one idempotency key.
+fn fingerprint(stage: StageId, inputs: &[PerformanceInput]) -> Result<String, InfrastructureError> {
+    let body = serde_json::to_vec(inputs).map_err(InfrastructureError::internal)?;
+    let mut digest = Sha256::new();
+    digest.update(b"performances");
+    digest.update(stage.0.as_bytes());
+    digest.update(body);
+    Ok(hex::encode(digest.finalize()))
 }
 
 /// Checks that none of the results to correct was corrected already, also not in the same request.

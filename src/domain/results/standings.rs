@@ -6,18 +6,22 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::{
-    Results,
+    Results, newest_version,
     published::{PageKey, RankChange, StageVersion},
     rank::RankedRow,
 };
 use crate::{
     domain::{Error, Result, catalog::Computed, changes::Scope, registration::division_names},
     model::{
-        CompetitionView, DELETED_ACCOUNT_NAME, DomainError, OwnStandingView, RegistrationId,
-        StageId, StageState, StageView, StandingChangeView, StandingRowView, StandingsPart,
-        StandingsView, forms::Paging,
+        CompetitionId, CompetitionView, DELETED_ACCOUNT_NAME, DomainError, OwnStandingView,
+        RegistrationId, StageId, StageState, StageView, StandingChangeView, StandingRowView,
+        StandingsPart, StandingsView, forms::Paging,
     },
-    store::{InfrastructureError, entity::standings, start_numbers},
+    store::{
+        InfrastructureError,
+        entity::{stage, standings},
+        start_numbers,
+    },
 };
 
 /// The most differences that a page of standings shows.
@@ -177,6 +181,29 @@ impl Results {
             );
         }
         Ok(own)
+    }
+
+    /// Returns the participants with a rank in the official standings of a stage, in their order; `None` if the
+    /// competition has no such standings.
+    ///
+    /// # Errors
+    /// Returns an infrastructure error if the database is unavailable.
+    pub(in crate::domain) async fn official_order(
+        &self,
+        competition: CompetitionId,
+        id: StageId,
+    ) -> Result<Option<Vec<RegistrationId>>> {
+        let database = self.0.database.read();
+        let stage = stage::Entity::find_by_id(id).one(database).await?;
+        let official = stage.filter(|stage| {
+            stage.competition_id == competition && stage.state == StageState::Official
+        });
+        let (Some(_), Some(newest)) = (official, newest_version(database, id).await?) else {
+            return Ok(None);
+        };
+        let version = self.version(database, id, newest.version).await?;
+        let ranked = version.rows.iter().filter(|row| row.rank.is_some());
+        Ok(Some(ranked.map(|row| row.registration).collect()))
     }
 
     /// Returns a version of the standings of a stage. Many who ask at once wait for one statement.

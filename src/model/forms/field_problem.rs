@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    code_problem::CodeProblem, question_problem::QuestionProblem, result_problem::ResultProblem,
+    bracket_problem::BracketProblem, code_problem::CodeProblem, question_problem::QuestionProblem,
+    result_problem::ResultProblem,
 };
 use crate::model::{picture::PictureError, text_rules::TextError};
 
@@ -180,6 +181,8 @@ pub enum FieldProblem {
     Result(ResultProblem),
     /// A code is not accepted, or a condition of registrations.
     Code(CodeProblem),
+    /// A bracket or the result of a match is not accepted.
+    Bracket(BracketProblem),
     /// A field of a request to the API does not read.
     Request(RequestProblem),
 }
@@ -248,6 +251,12 @@ impl From<CodeProblem> for FieldProblem {
 impl From<QuestionProblem> for FieldProblem {
     fn from(problem: QuestionProblem) -> Self {
         Self::Question(problem)
+    }
+}
+
+impl From<BracketProblem> for FieldProblem {
+    fn from(problem: BracketProblem) -> Self {
+        Self::Bracket(problem)
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "المقاعد المشغولة أو المحجوزة أكثر من ذلك. اختر عددًا لا يقل عنها.",
     stage_has_results: "توجد نتائج في هذه المرحلة، لذا لا يمكن حذفها.",
     division_has_registrations: "هناك مسجلون أو مقاعد محجوزة في هذه الفئة. يمكن حذفها عندما لا يبقى شيء من ذلك.",
+    bracket_has_results: "توجد نتائج في هذا الجدول، لذا لا يمكن حذفه.",
+    later_matches_played: "لمباريات لاحقة نتائج ستُلغى. أكّد ذلك، أو اترك هذه النتيجة كما هي.",
     registrations_without_division: "سجّل أشخاص بلا فئة بالفعل. أضف الفئات قبل أول تسجيل.",
     list_too_long: "هذه القائمة أطول من أن تُحفظ جدولًا. نزّلها بصيغة CSV أو صفِّها أولًا.",
     answers_closed: "لم يعد من الممكن تغيير الإجابات.",

@@ -38,6 +38,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Es sind mehr Plätze vergeben oder freigehalten. Wähle mindestens so viele.",
     stage_has_results: "In diesem Abschnitt gibt es Ergebnisse, deshalb kann er nicht entfernt werden.",
     division_has_registrations: "In dieser Kategorie sind Leute angemeldet oder Plätze freigehalten. Sie lässt sich entfernen, wenn das nicht mehr so ist.",
+    bracket_has_results: "In diesem Turnierbaum gibt es Ergebnisse, deshalb kann er nicht entfernt werden.",
+    later_matches_played: "Spätere Begegnungen haben schon Ergebnisse, die ungültig würden. Bestätige das, oder lass dieses Ergebnis, wie es ist.",
     registrations_without_division: "Es haben sich schon Leute ohne Kategorie angemeldet. Lege Kategorien vor der ersten Anmeldung an.",
     list_too_long: "Diese Liste ist zu lang für eine Tabellendatei. Lade sie als CSV herunter oder filtere sie vorher.",
     answers_closed: "Antworten lassen sich nicht mehr ändern.",

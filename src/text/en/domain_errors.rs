@@ -38,6 +38,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "More seats are taken or set aside than that. Choose at least as many.",
     stage_has_results: "There are results in this stage, so it can’t be removed.",
     division_has_registrations: "People are registered in this division, or seats are set aside in it. It can be removed when that is no longer so.",
+    bracket_has_results: "There are results in this bracket, so it can’t be removed.",
+    later_matches_played: "Later matches have results already, which would become void. Confirm that, or leave this result as it is.",
     registrations_without_division: "People have registered without a division already. Add divisions before the first registration.",
     list_too_long: "This list is too long for a spreadsheet. Download it as CSV, or filter it first.",
     answers_closed: "Answers can’t be changed any more.",

@@ -38,6 +38,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Ya hay más plazas ocupadas o reservadas. Elige como mínimo ese número.",
     stage_has_results: "Hay resultados en esta fase, así que no se puede eliminar.",
     division_has_registrations: "Hay personas inscritas o plazas reservadas en esta categoría. Se puede eliminar cuando ya no las haya.",
+    bracket_has_results: "Hay resultados en este cuadro, así que no se puede eliminar.",
+    later_matches_played: "Hay partidos posteriores con resultado, que quedaría anulado. Confírmalo o deja este resultado como está.",
     registrations_without_division: "Ya hay personas inscritas sin categoría. Añade las categorías antes de la primera inscripción.",
     list_too_long: "Esta lista es demasiado larga para una hoja de cálculo. Descárgala como CSV o fíltrala antes.",
     answers_closed: "Las respuestas ya no se pueden cambiar.",

@@ -38,6 +38,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "Davantage de places sont déjà prises ou réservées. Choisissez au moins ce nombre.",
     stage_has_results: "Cette étape a des résultats et ne peut donc pas être supprimée.",
     division_has_registrations: "Des personnes sont inscrites ou des places sont réservées dans cette catégorie. Elle pourra être supprimée quand il n’y en aura plus.",
+    bracket_has_results: "Ce tableau a des résultats et ne peut donc pas être supprimé.",
+    later_matches_played: "Des matchs suivants ont déjà un résultat, qui serait annulé. Confirmez-le, ou laissez ce résultat tel quel.",
     registrations_without_division: "Des personnes se sont déjà inscrites sans catégorie. Ajoutez les catégories avant la première inscription.",
     list_too_long: "Cette liste est trop longue pour une feuille de calcul. Téléchargez-la en CSV ou filtrez-la d’abord.",
     answers_closed: "Les réponses ne peuvent plus être modifiées.",

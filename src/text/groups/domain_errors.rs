@@ -41,6 +41,8 @@ sentences! {
         capacity_below_registrations;
         division_has_registrations;
         stage_has_results;
+        bracket_has_results;
+        later_matches_played;
         registrations_without_division;
         list_too_long;
         answers_closed;
@@ -109,6 +111,8 @@ impl DomainErrorText {
             DomainError::CapacityBelowRegistrations => self.capacity_below_registrations,
             DomainError::DivisionHasRegistrations => self.division_has_registrations,
             DomainError::StageHasResults => self.stage_has_results,
+            DomainError::BracketHasResults => self.bracket_has_results,
+            DomainError::LaterMatchesPlayed => self.later_matches_played,
             DomainError::RegistrationsWithoutDivision => self.registrations_without_division,
             DomainError::ListTooLong => self.list_too_long,
             DomainError::AnswersClosed => self.answers_closed,

@@ -38,6 +38,8 @@ pub(super) const DOMAIN_ERRORS: DomainErrorText = DomainErrorText {
     capacity_below_registrations: "すでにそれより多くの席が埋まっているか確保されています。その数以上にしてください。",
     stage_has_results: "このステージには結果があるため、削除できません。",
     division_has_registrations: "この部門には登録者または確保された席があります。なくなれば削除できます。",
+    bracket_has_results: "この対戦表には結果があるため、削除できません。",
+    later_matches_played: "後の試合にすでに結果があり、無効になります。確認するか、この結果をそのままにしてください。",
     registrations_without_division: "すでに部門なしで登録した人がいます。部門は最初の登録の前に追加してください。",
     list_too_long: "このリストは表計算ファイルには長すぎます。CSVでダウンロードするか、先に絞り込んでください。",
     answers_closed: "回答はもう変更できません。",

@@ -91,7 +91,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         ))
 }
 
-/// Leads to the results, if any are published, and shows those of the visitor.
+/// Leads to the results and brackets, if any are published, and shows the results of the visitor.
 async fn results_section(
     request: &PageRequest,
     one: &CompetitionView,
@@ -99,19 +99,29 @@ async fn results_section(
 ) -> Result<Option<AnyView>, PageError> {
     let results = &request.services.results;
     let stages = results.stages(one, None).await?;
-    if stages.iter().all(|stage| stage.version == 0) {
+    let brackets = request.services.brackets.list(one, None).await?;
+    let has_results = stages.iter().any(|stage| stage.version > 0);
+    if !has_results && brackets.is_empty() {
         return Ok(None);
     }
     let own = match registration {
         Some(registration) => results.own(one, registration.registration_id).await?,
         None => Vec::new(),
     };
-    let href = paths::standings(one.id);
     let title = text().results.title;
+    let title = match has_results {
+        true => view! { <a href=paths::standings(one.id)>{title}</a> }.into_any(),
+        false => title.into_any(),
+    };
+    let brackets = brackets.iter().map(|bracket| {
+        let href = paths::bracket(one.id, bracket.id);
+        view! { <p data-testid="bracket-link"><a href=href><bdi>{bracket.name.clone()}</bdi></a></p> }
+    });
     let section = view! {
         <section class="competition-results" aria-labelledby="results" data-testid="results">
-            <h2 id="results"><a href=href>{title}</a></h2>
+            <h2 id="results">{title}</h2>
             {own_results(&own)}
+            {brackets.collect_view()}
         </section>
     };
     Ok(Some(section.into_any()))

@@ -5,6 +5,7 @@ pub mod announce;
 pub mod api_keys;
 pub mod audit;
 mod become_organizer;
+pub mod brackets;
 pub mod certificates;
 pub mod check_in;
 pub mod closing;

@@ -125,6 +125,12 @@ pub fn body(method: &Method, template: &str) -> Option<Value> {
             json!({ "name": "Taken over", "metric": "TIME" })
         }
         ("PATCH", "/competitions/{id}/stages/{partId}") => json!({ "name": "Taken over" }),
+        ("POST", "/competitions/{id}/brackets") => {
+            json!({ "name": "Taken over", "format": "SWISS", "seeding": "START_NUMBER" })
+        }
+        ("PATCH", "/brackets/{id}") => json!({ "name": "Taken over" }),
+        ("PUT", "/brackets/{id}/matches/{matchId}") => json!({ "outcome": "FIRST" }),
+        ("PATCH", "/brackets/{id}/entrants/{seed}") => json!({ "withdrawn": true }),
         ("POST", "/stages/{id}/performances") => json!({ "code": "7", "value": 1 }),
         ("PATCH", "/registrations/{id}") => json!({ "answers": {} }),
         ("POST", "/competitions/{id}/participants") => {

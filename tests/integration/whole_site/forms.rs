@@ -167,6 +167,12 @@ impl WholeSite {
                 let path = format!("/me/registrations/{}/cancel", self.registrations[1]);
                 self.open(Viewer::Participant, &path).await
             }
+            "record-match" | "undo-match" => {
+                let (bracket, game) = self.game().await;
+                let open = self.competitions.open;
+                let path = format!("/organize/{open}/brackets?bracket={bracket}&match={game}");
+                self.open(Viewer::Organizer, &path).await
+            }
             _ if self.path_for_organizers(function).is_some() => self.to_organize(function).await,
             _ => self.to_administer(function).await,
         }
@@ -343,6 +349,8 @@ impl WholeSite {
             "record-result" | "read-results" | "record-results" | "publish-results" => {
                 of(open, "/results")
             }
+            "read-bracket" | "add-bracket" => of(open, "/brackets?add=1"),
+            "publish-bracket" | "remove-bracket" | "change-entrant" => of(open, "/brackets"),
             "invite-staff" | "change-staff-role" => of(open, "/staff"),
             "remove-staff" => of(open, &format!("/staff/remove?part={}", self.staff)),
             "replay-webhook-delivery" => Some(format!("/organize/webhooks/{}", self.webhook)),
@@ -417,6 +425,8 @@ impl WholeSite {
                 let list = || format!("{};59.1\n", self.registrations[0]);
                 (control.name == "results").then(list)
             }),
+            "add-bracket" => form_of(&page, "read-bracket")
+                .filled(|control| (control.name == "name").then(|| "Relay".to_owned())),
             "restore-question" => form_of(&page, "archive-question"),
             "import-participants-to-competition" => form_of(&page, "read-import-of-competition")
                 .filled(|control| {

@@ -218,6 +218,7 @@ fn label(field: &str) -> String {
         "emailDomains" => text().codes.domains,
         "ageMin" => text().divisions.age_min,
         "ageMax" => text().divisions.age_max,
+        "bracket" => text().brackets.bracket,
         other => return other.to_owned(),
     };
     label.to_owned()

@@ -85,6 +85,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let results = may(Permission::RecordResults).then(|| {
         view! { <a class="button" href=paths::organize(competition.id, "results")>{text().results.title}</a> }
     });
+    let brackets = may(Permission::RecordResults).then(|| {
+        view! { <a class="button" href=paths::organize(competition.id, "brackets")>{text().brackets.title}</a> }
+    });
     let edits = may(Permission::Edit).then(|| view! {
         <a class="button" href=paths::organize(competition.id, "announce")><Icon glyph=Glyph::Mail/>{text().announce.title}</a>
         <a class="button" href=paths::organize(competition.id, "divisions")>{text().divisions.title}</a>
@@ -112,6 +115,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             {control_room}
             {check_in}
             {results}
+            {brackets}
             <a class="button" href=paths::organize(competition.id, "staff")>{text().staff.title}</a>
             {edits}
         </PageHeader>
