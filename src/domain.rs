@@ -12,6 +12,7 @@
 mod actor;
 mod administrators;
 mod blocking_work;
+mod bus_topics;
 mod client;
 mod error;
 mod pdf_printer;

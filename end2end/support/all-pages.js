@@ -1,6 +1,6 @@
 // All pages of the site, by the kind of viewer, with competitions in every state. A few lead elsewhere without something
-// that no test of the browser has at hand: a dead letter, a letter with a link to unsubscribe, a certificate, and a log-in
-// that waits for its second factor.
+// that no test of the browser has at hand: a dead letter, letters with links to unsubscribe and to a new password, a
+// certificate, and a log-in that waits for its second factor.
 
 import { DEMO, inDays, inSeconds, unique } from './test-data.js';
 
@@ -92,7 +92,6 @@ export async function createAllPages(accounts) {
         '/login',
         '/signup',
         '/forgot',
-        '/reset?token=of-nobody',
         '/offline',
         '/no/such/page',
         organizerPage,

@@ -25,7 +25,7 @@ use sea_orm::DbErr;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use super::seats;
+use super::{bus_topics::EDITS_TOPIC, seats};
 use crate::{
     model::CompetitionId,
     store::{
@@ -34,9 +34,6 @@ use crate::{
     },
 };
 
-/// The topic of edits on the bus. The payload is the competition's id; it is empty if everything may have
-/// changed.
-pub(super) const EDITS_TOPIC: &str = "catalog";
 /// The number of counters that all competitions share; a power of two.
 const COUNTERS: usize = 1024;
 

@@ -90,7 +90,7 @@ pub struct CompetitionParts {
     pub divisions: Vec<DivisionInput>,
     /// The questions in their order.
     pub questions: Vec<QuestionInput>,
-    /// Who may register.
+    /// The conditions of those who register.
     pub eligibility: Eligibility,
 }
 

@@ -25,7 +25,7 @@ const MAX_WAIT: Duration = Duration::from_secs(4);
 /// Words that the fonts of the program lack.
 #[derive(Debug, Clone)]
 pub(in crate::domain) struct PlainText {
-    /// The words alone.
+    /// Only the words of a picture.
     pub words: String,
     /// The element of an SVG document that shows them.
     pub element: String,

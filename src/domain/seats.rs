@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast::error::RecvError, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{Result, changes::EDITS_TOPIC};
+use super::{Result, bus_topics::EDITS_TOPIC};
 use crate::{
     model::{CompetitionId, DomainError, LiveView, PhaseRules, SeatsView},
     ops::Clock,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A response as it is stored.
-pub(super) struct StoredResponse {
+pub(super) struct KeyedResponse {
     /// The status under which `api` sends it.
     pub status: i32,
     pub body: Value,
@@ -60,7 +60,7 @@ pub(super) async fn store(
     key: &IdempotencyKey,
     fingerprint: String,
     now: DateTime<Utc>,
-    response: StoredResponse,
+    response: KeyedResponse,
 ) -> Result<()> {
     use idempotency_log::Column;
     idempotency_log::Entity::delete_by_id((actor.id, key.to_string()))

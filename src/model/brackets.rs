@@ -133,7 +133,7 @@ enumeration! {
     MatchChangeKind {
         /// It was recorded, or another one instead of it.
         Recorded = "RECORDED",
-        /// It was undone.
+        /// The result was taken back.
         Undone = "UNDONE",
         /// It has become void, because others meet in the match.
         Voided = "VOIDED",
@@ -151,14 +151,14 @@ pub struct BracketView {
     pub competition_id: CompetitionId,
     /// The name, one line.
     pub name: String,
-    /// Who meets whom.
+    /// The rule by which entrants meet.
     pub format: BracketFormat,
     /// The division to which it is limited; null if there is none.
     #[cfg_attr(feature = "ssr", schema(required = true))]
     pub division_id: Option<DivisionId>,
     /// In which order the entrants were seeded.
     pub seeding: BracketSeeding,
-    /// Who sees it.
+    /// Whether everybody sees it.
     pub state: BracketState,
     /// Whether the losers of the semi-finals meet, in a single elimination.
     pub third_place: bool,
@@ -239,9 +239,9 @@ pub struct MatchView {
     pub position: u32,
     /// How far the match is.
     pub state: MatchState,
-    /// The first entrant.
+    /// The entrant on the first side.
     pub first: MatchSideView,
-    /// The second entrant.
+    /// The entrant on the second side.
     pub second: MatchSideView,
     /// Who has won, or whether it is a draw; null before the match is decided.
     #[cfg_attr(feature = "ssr", schema(required = true))]
@@ -257,7 +257,7 @@ pub struct BracketStandingView {
     pub rank: u32,
     /// The seed of the entrant.
     pub seed: u32,
-    /// The points.
+    /// The points for wins and draws.
     pub points: u32,
     /// The number of matches that were won.
     pub won: u32,
@@ -276,7 +276,7 @@ pub struct BracketStandingView {
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BracketDetailView {
-    /// The bracket.
+    /// The bracket and its settings.
     pub bracket: BracketView,
     /// The entrants by their seeds.
     #[cfg_attr(feature = "ssr", schema(max_items = 1024))]

@@ -23,6 +23,7 @@ mod competition_times;
 mod credentials;
 mod division;
 mod eligibility;
+mod eligibility_form;
 mod errors;
 pub mod field_limits;
 mod field_problem;
@@ -85,7 +86,8 @@ pub use division::{
     AGE_MAX, DIVISION_NAME, DIVISIONS_MAX, DivisionForm, DivisionInput, DivisionPatch,
     START_NUMBER_MAX,
 };
-pub use eligibility::{EMAIL_DOMAIN, EMAIL_DOMAINS, EligibilityForm};
+pub use eligibility::{EMAIL_DOMAIN, EMAIL_DOMAINS};
+pub use eligibility_form::EligibilityForm;
 pub use errors::{FieldError, FieldErrors, InvalidField};
 pub use field_problem::{FieldProblem, RequestProblem};
 pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};

@@ -323,6 +323,7 @@ fn pages() -> Vec<String> {
         [
             "/organize/{id}/registrations.csv",
             "/organize/{id}/registrations.xlsx",
+            "/organize/{id}/codes.csv",
             "/organize/{id}/badges.pdf",
             "/registrations/{id}/certificate.pdf",
             "/competitions/{id}/calendar.ics",

@@ -81,7 +81,7 @@ impl<'a> Setup<'a> {
         code["uses"].as_u64().unwrap()
     }
 
-    /// Edits the competition.
+    /// Edits the competition with these settings.
     async fn edit(&self, fields: Value) {
         let path = format!("/api/v1/competitions/{}", self.competition.id);
         let request = self.organizer.request(Method::PATCH, &path).json(&fields);

@@ -114,7 +114,6 @@ async fn a_deadline_that_has_passed_meanwhile_is_not_offered(app: App) {
     );
     let passed = competition.reg_deadline + TimeDelta::hours(1);
     app.clock.advance(passed - app.clock.now());
-    browser.log_in("olga@example.test").await;
     assert_eq!(
         offered(&browser).await,
         Some(written(competition.starts_at)),

@@ -155,8 +155,12 @@ async fn lose_session(site: &WholeSite, function: &str, form: &PageForm, wrong: 
     let carried: serde_json::Value =
         serde_json::from_str(&carried.unwrap_or_default()).unwrap_or_default();
     for control in typed {
+        // Answers are carried under the names of their fields in errors.
+        let answer = control.name.strip_prefix("answers[q");
+        let answer = answer.and_then(|rest| rest.strip_suffix(']'));
+        let field = answer.map_or(control.name.clone(), |id| format!("answers.{id}"));
         // Lines end as the browser ends them.
-        let kept = carried["values"][&control.name].as_str();
+        let kept = carried["values"][&field].as_str();
         let kept = kept.map(|text| text.replace("\r\n", "\n"));
         if kept != Some(control.value.replace("\r\n", "\n")) {
             let name = &control.name;

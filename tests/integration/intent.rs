@@ -287,7 +287,7 @@ async fn an_intent_with_answers_survives_it_as_well(app: App, server: FakeSmtpSe
     let page = browser
         .get(&format!("/competitions/{}", competition.id))
         .await;
-    let long = "I swim. ".repeat(500);
+    let long = "I swim. ".repeat(200);
     let form = page.form("[data-testid=register-form]").fill(&field, &long);
     let login = submit(&browser, &form).await;
     assert!(login.text.contains("Log in and register"), "{}", login.text);

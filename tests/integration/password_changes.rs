@@ -271,7 +271,11 @@ async fn a_forgotten_password_is_reset_on_the_pages(app: App, server: FakeSmtpSe
     assert!(refused.url.ends_with(&format!("/reset?token={token}")));
     assert!(!refused.text.contains("value=\"short\""));
     let done = browser.submit(&form.fill("password", NEW_PASSWORD)).await;
-    assert!(done.url.ends_with("/login"), "{}", done.url);
+    assert!(
+        done.url.ends_with("/login?next=%2Fme%2Fmailbox"),
+        "{}",
+        done.url
+    );
     assert!(
         done.find("[role=status]")
             .unwrap()

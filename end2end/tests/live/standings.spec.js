@@ -9,7 +9,7 @@ async function competitionWithStage(accounts) {
   const id = await organizer.createCompetition(unique('Night Run'));
   const runner = await accounts.participant();
   await runner.register(id);
-  await organizer.submit('assign-start-numbers', { competitionId: id, order: 'REGISTERED_AT' });
+  await organizer.submit('give-start-numbers-of-competition', { competitionId: id, order: 'REGISTERED_AT', from: '1' });
   const desk = await organizer.open(`/organize/${id}/results`);
   const stage = desk.getByTestId('stage-form');
   await stage.getByLabel('Name').fill('Final');

@@ -53,9 +53,9 @@ test('an organizer hands out codes, and participants register with them', async 
     await organizer.submit('change-capacity-of-competition', { competitionId: id, seats: '2' });
     const participant = await accounts.participant();
     const own = await participant.open(`/competitions/${id}`, { javaScriptEnabled });
-    await own.getByLabel('Code').fill('GUESS-1');
+    await own.getByRole('textbox', { name: 'Code' }).fill('GUESS-1');
     await registerButton(own).click();
     await expect(own.getByRole('alert').first()).toContainText('This code can’t be used here.');
-    await expect(own.getByLabel('Code')).toHaveValue('GUESS-1');
+    await expect(own.getByRole('textbox', { name: 'Code' })).toHaveValue('GUESS-1');
   });
 });

@@ -34,6 +34,8 @@ test('an organizer divides a competition, and a participant chooses a division',
     const own = await participant.open(`/competitions/${id}`, { javaScriptEnabled });
     if (withScripts) await expectAccessible(own, 'a choice of divisions');
     await own.getByRole('radio', { name: /10 km/ }).check();
+    // A division has a lowest age.
+    await own.getByLabel('Date of birth').fill('1990-05-01');
     await registerButton(own).click();
     await expect(own).toHaveURL(/\/me\/registrations\/[0-9a-f-]{36}$/);
     await expect(registrationStatus(own)).toContainText("You’re in!");

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     domain::{
         Actor, Result,
-        stored_responses::{StoredResponse, store, stored},
+        stored_responses::{KeyedResponse, store, stored},
     },
     model::{
         AuditAction, BracketFormat, BracketId, DomainError, IdempotencyKey, MatchChangeId,
@@ -108,7 +108,7 @@ impl Brackets {
         let (facts, change) =
             change_result(&transaction, facts, game, change, (actor, now)).await?;
         if let Some(key) = key {
-            let response = StoredResponse {
+            let response = KeyedResponse {
                 status: STORED_STATUS,
                 body: json!(change),
                 expires_at: now + self.0.idempotency_ttl,

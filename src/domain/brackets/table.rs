@@ -57,7 +57,7 @@ pub(super) fn table(
     }
     let order = |row: &TableRow| (Reverse(row.points), Reverse(row.tie_break));
     rows.sort_by_key(|row| (order(row), row.entrant));
-    let mut before: Option<((Reverse<u32>, Reverse<i64>), u32)> = None;
+    let mut before: Option<(_, u32)> = None;
     for (row, place) in rows.iter_mut().zip(1..) {
         let own = order(row);
         row.rank = match before {

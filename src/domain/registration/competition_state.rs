@@ -49,7 +49,7 @@ pub struct CompetitionState {
     pub questions_revision: i32,
     /// The numbers of its codes. Without codes, nothing is read about them.
     pub codes: CodeCounters,
-    /// Who may register.
+    /// The conditions of those who register.
     pub eligibility: Eligibility,
     /// The time zone of the venue, by its IANA name. It decides which day the start is.
     pub time_zone: String,

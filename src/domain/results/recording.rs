@@ -16,7 +16,7 @@ use crate::{
         Actor, Error, Result,
         audit::AuditEvent,
         check_in::{NamedRow, ScannedCode},
-        stored_responses::{StoredResponse, store, stored},
+        stored_responses::{KeyedResponse, store, stored},
     },
     model::{
         AuditAction, AuditOutcome, DomainError, IdempotencyKey, PerformanceId,
@@ -109,7 +109,7 @@ impl Results {
             .exec(&transaction)
             .await?;
         if let Some(key) = key {
-            let response = StoredResponse {
+            let response = KeyedResponse {
                 status: STORED_STATUS,
                 body: json!(recorded),
                 expires_at: now + self.0.idempotency_ttl,

@@ -33,7 +33,7 @@ const USUAL_WIN_POINTS: u32 = 2;
 pub struct BracketInput {
     /// The name, one line of 1 to 80 characters.
     pub name: String,
-    /// Who meets whom.
+    /// The rule by which entrants meet.
     pub format: BracketFormat,
     /// In which order the entrants are seeded.
     pub seeding: BracketSeeding,

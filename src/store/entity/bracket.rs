@@ -1,4 +1,4 @@
-//! Brackets of competitions.
+//! The brackets of the competitions.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Entrants of brackets.
+//! The entrants of the brackets.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;

@@ -1,4 +1,4 @@
-//! Matches of brackets.
+//! The matches of the brackets.
 
 use sea_orm::entity::prelude::*;
 

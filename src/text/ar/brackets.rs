@@ -1,4 +1,4 @@
-//! Sentences about brackets.
+//! The sentences about brackets and their matches.
 
 use super::language::LANGUAGE;
 use crate::text::BracketsText;

@@ -1,4 +1,4 @@
-//! Sentences about brackets.
+//! The sentences about brackets and their matches.
 
 use crate::model::{
     BracketFormat, BracketSeeding, BracketState, BracketTieRule, MatchState, forms::BracketProblem,

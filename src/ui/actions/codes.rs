@@ -24,7 +24,7 @@ pub const ELIGIBILITY_FORM: &str = "eligibility";
 /// The field with the id of the code that is changed.
 pub const CODE_FIELD: &str = "codeId";
 
-/// Adds a code.
+/// Adds a code to a competition.
 #[server(prefix = "/act", endpoint = "add-code")]
 pub async fn add_code(
     #[server(default)]
@@ -118,7 +118,7 @@ pub async fn change_code(
     Ok(())
 }
 
-/// Deletes a code.
+/// Deletes a code of a competition.
 #[server(prefix = "/act", endpoint = "remove-code")]
 pub async fn remove_code(
     #[server(default)]

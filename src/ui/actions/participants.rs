@@ -6,17 +6,16 @@ use super::{
     action_response::{ActionResult, actor, fail, leave, parse_key, services, succeed},
     announce::ANNOUNCEMENT_FORM,
     competition::known,
+    saved_views::ShownList,
 };
 use crate::{
     domain::Error,
     model::{
-        BulkAction, BulkResultView, CompetitionId, DomainError, Language, RegistrationId,
-        RegistrationStatus,
+        BulkAction, BulkResultView, CompetitionId, DomainError, RegistrationId, RegistrationStatus,
         forms::{
             BulkInput, CHOSEN, FieldErrors, FieldProblem, MATCHING_MAX, ParticipantForm,
-            RegistrationFilter, RequestProblem, registration_ids,
+            RequestProblem, registration_ids,
         },
-        text_rules,
     },
     ui::{
         flash::{Flash, FormInput, Tone},
@@ -59,12 +58,7 @@ pub async fn review_registrations(
     #[server(default)] action: String,
     #[server(default)] ids: Vec<String>,
     #[server(default)] everybody: String,
-    #[server(default)] search: String,
-    #[server(default)] status: String,
-    #[server(default)] language: String,
-    #[server(default)]
-    #[server(rename = "checkedIn")]
-    checked_in: String,
+    #[server(flatten)] shown: ShownList,
 ) -> ActionResult {
     let Some(competition) = known(&competition_id).await else {
         return Ok(());
@@ -74,18 +68,9 @@ pub async fn review_registrations(
         let ids = if everybody.is_empty() {
             ids.join(",")
         } else {
-            let filter = RegistrationFilter {
-                status: status.parse().ok(),
-                search: text_rules::plain(&search),
-                language: Language::with_tag(&language),
-                checked_in: checked_in.parse().ok(),
-                ..RegistrationFilter::default()
-            };
-            joined(
-                &registrations
-                    .matching(actor()?, competition, &filter)
-                    .await?,
-            )
+            let filter = shown.filter();
+            let matching = registrations.matching(actor()?, competition, &filter);
+            joined(&matching.await?)
         };
         if action == MESSAGE {
             // The page of announcements says who may write to them.

@@ -168,7 +168,10 @@ pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bo
     let is_lost = typed.as_ref().is_none_or(|typed| typed.values.is_empty());
     if intent.is_typed && is_lost {
         intent::forget();
-        ask_to_type_again(&intent).await;
+        // A first press may have registered the account, with what was typed.
+        if !show_ticket(actor, intent.competition).await {
+            ask_to_type_again(&intent).await;
+        }
         return true;
     }
     let answers = typed.as_ref().map(TypedAnswers::from_kept);
@@ -186,6 +189,24 @@ pub(super) async fn finish_intent(actor: Actor, next: &str, carried: &str) -> bo
     )
     .await;
     true
+}
+
+/// Leads to the ticket of an account that is registered already. Returns whether it is.
+async fn show_ticket(actor: Actor, competition: CompetitionId) -> bool {
+    let found: Result<Option<RegistrationView>, Error> =
+        async { services()?.registrations.live(actor, competition).await }.await;
+    match found {
+        Ok(Some(registration)) => {
+            let ticket = paths::ticket(registration.registration_id);
+            leave(&ticket, &Flash::default()).await;
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            tracing::warn!(%error, "Could not read whether an account is registered already");
+            false
+        }
+    }
 }
 
 /// Leads to the page of the competition, since what was typed is lost on some ways, as that through a link in a mail.
@@ -231,6 +252,9 @@ async fn show_outcome(actor: Actor, competition: CompetitionId, idempotency_key:
         // The clock of the visitor, or the way to here, was a moment ahead.
         Err(Error::Domain(DomainError::NotOpenYet { retry_after, .. }))
             if retry_after <= MOMENT && ask_to_retry(retry_after) => {}
+        // The button of a page that was waiting was pressed twice: the first press had more than it.
+        Err(Error::Domain(DomainError::IdempotencyKeyReused))
+            if show_ticket(actor, competition).await => {}
         Err(error) => {
             // After a domain error, the next submission is a new request. If the outcome is unknown, it
             // repeats this request, and has to have the same key. Before the opening and

@@ -34,7 +34,7 @@ pub struct ShownList {
 
 impl ShownList {
     /// Returns the filter. As on the page, values that do not read are left out.
-    fn filter(&self) -> RegistrationFilter {
+    pub(super) fn filter(&self) -> RegistrationFilter {
         RegistrationFilter {
             status: self.status.parse().ok(),
             search: text_rules::plain(&self.search),

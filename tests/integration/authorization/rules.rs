@@ -553,8 +553,33 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "withdraw-announcement",
 ];
 
-/// The server functions that say the same to everybody, or that read their input before they ask who sends it.
-const NOT_TOLD: &[&str] = &["upload-picture"];
+/// The server functions that do not say whom they refuse in the scene.
+const NOT_TOLD: &[&str] = &[
+    // They forget what this browser was shown once, whoever uses it.
+    "api-key-saved",
+    "recovery-codes-saved",
+    "webhook-secret-saved",
+    // What they are about is not in the scene, or is not found by those whose it is not.
+    "cancel-registration",
+    "change-code",
+    "change-entrant",
+    "publish-bracket",
+    "publish-results",
+    "record-match",
+    "record-result",
+    "record-results",
+    "remove-bracket",
+    "remove-code",
+    "undo-match",
+    // They read their input first, and the forms of the scene are empty.
+    "add-bracket",
+    "delete-competition",
+    "read-bracket",
+    "read-import-of-competition",
+    "read-results",
+    "review-registrations-of-competition",
+    "upload-picture",
+];
 
 /// Returns whether the message of a function does not tell who may use it.
 pub fn is_not_told(function: &str) -> bool {

@@ -5,7 +5,7 @@ use mini_compete::model::Role;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Arena, EIGHT, changes, delete, pairs, patch, put};
+use super::{Arena, EIGHT, add, changes, delete, pairs, patch, put};
 use crate::{
     harness::{App, Clients},
     on_both_backends,
@@ -146,9 +146,12 @@ async fn results_that_do_not_fit_are_named(app: App) {
     let helper = arena.setup.helper_now().await;
     let nothing = delete(&helper, &arena.match_path(1).await).await;
     assert_eq!(nothing.json()["errors"][0]["field"], "outcome");
-    let other = Arena::new(&app, &["Ann", "Ben"], json!({})).await;
-    let game = other.match_path(1).await;
-    let game = game.rsplit('/').next().unwrap();
+    let other = add(&arena.setup, json!({ "name": "Friendly" }))
+        .await
+        .json();
+    let other = format!("/api/v1/brackets/{}", other["id"].as_str().unwrap());
+    let other = arena.setup.app.client().get(&other).await.json();
+    let game = other["matches"][0]["id"].as_str().unwrap();
     let elsewhere = format!("{}/matches/{game}", arena.path);
     let refused = put(&arena, &elsewhere, None, &json!({ "outcome": "FIRST" })).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);

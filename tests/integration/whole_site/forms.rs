@@ -22,15 +22,19 @@ pub fn functions() -> Vec<&'static str> {
         .filter(|(_, method)| *method == reqwest::Method::POST)
         .map(|(path, _)| path.strip_prefix("/act/").unwrap())
         .collect();
-    // A paused queue keeps letters back, so that the pause is ended at once. Nobody is checked in, answers, or has a result,
-    // whose registration the organizer has cancelled before.
+    // A paused queue keeps letters back, so that the pause is ended at once. Nobody is checked in, answers, has a result, or
+    // is in a bracket whose registration the organizer has cancelled before.
     all.sort_unstable_by_key(|function| match *function {
         "pause-queue" => "resume-",
         "undo-check-in-to-competition"
         | "change-answers"
         | "read-results"
         | "record-results"
-        | "record-result" => "act-",
+        | "record-result"
+        | "read-bracket"
+        | "add-bracket"
+        | "record-match"
+        | "undo-match" => "act-",
         other => other,
     });
     assert!(all.len() > 50, "{all:?}");

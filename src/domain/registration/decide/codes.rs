@@ -188,6 +188,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
     }
 
     fn add_codes(&mut self, added: &[CodeState]) -> Result<(), DomainError> {
+        let now = self.context.now;
         let state = self.state.as_mut().ok_or(DomainError::NotFound)?;
         let count = usize::try_from(state.codes.count).unwrap_or(0) + added.len();
         if count > CODES_MAX {
@@ -203,12 +204,17 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             if self.codes.values().any(taken) {
                 return Err(invalid("code", CodeProblem::Taken));
             }
+            let mut code = code.clone();
+            // It may have expired while the command waited. Then no seat is set aside that would have to come back.
+            if code.kind == CodeKind::Reserved && code.has_expired(now) {
+                code.released_at = Some(now);
+            }
             let seats = code.set_aside();
             state.can_set_aside(code.division, seats)?;
             state.set_aside(code.division, seats);
-            state.note_expiry(code);
+            state.note_expiry(&code);
             state.codes.count += 1;
-            self.codes.insert(code.id, code.clone());
+            self.codes.insert(code.id, code);
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ pub fn watch() {
     dom::on(&document, "input", |_: Event| show());
 }
 
-/// Shows both.
+/// Shows what is ready in both lines.
 pub fn show() {
     let (Some(window), Some(document)) = (dom::window(), dom::document()) else {
         return;

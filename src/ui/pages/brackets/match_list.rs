@@ -21,11 +21,14 @@ pub(in crate::ui::pages) struct MatchAction {
     pub words: String,
 }
 
+/// Returns what can be done with a match, if something can.
+type ActionOf<'a> = &'a dyn Fn(&MatchView) -> Option<MatchAction>;
+
 /// Lists matches round by round, with what can be done with each.
 pub(in crate::ui::pages) fn match_list(
     detail: &BracketDetailView,
     matches: &[MatchView],
-    action: Option<&dyn Fn(&MatchView) -> Option<MatchAction>>,
+    action: Option<ActionOf<'_>>,
 ) -> AnyView {
     let t = &text().brackets;
     let rounds =
@@ -73,11 +76,7 @@ fn is_listed(detail: &BracketDetailView, game: &MatchView) -> bool {
     }
 }
 
-fn row(
-    detail: &BracketDetailView,
-    game: &MatchView,
-    action: Option<&dyn Fn(&MatchView) -> Option<MatchAction>>,
-) -> AnyView {
+fn row(detail: &BracketDetailView, game: &MatchView, action: Option<ActionOf<'_>>) -> AnyView {
     let t = &text().brackets;
     let side = |side: &MatchSideView, outcome: MatchOutcome| {
         let words = side_words(detail, side);

@@ -66,7 +66,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     ))
 }
 
-/// Lists the brackets.
+/// Shows the brackets of the competition as a list.
 fn list(competition: &CompetitionView, brackets: &[BracketView]) -> AnyView {
     let t = &text().brackets;
     if brackets.is_empty() {

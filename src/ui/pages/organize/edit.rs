@@ -88,10 +88,15 @@ fn presets(chosen: Option<Preset>) -> AnyView {
         view! { <li><a class="button" href=page(preset) aria-current=current>{preset.name()}</a></li> }
     });
     let brought = chosen.map(|preset| {
-        let divisions = preset.divisions().into_iter();
-        let divisions = divisions.map(|division| division.name);
+        let divisions = preset.divisions();
+        // Where ages are limited, the date of birth is asked without a question of the organizer.
+        let asks_birth = divisions
+            .iter()
+            .any(|division| division.age_min.is_some() || division.age_max.is_some());
+        let birth = asks_birth.then(|| text().questions.preset_birth.to_owned());
+        let divisions = divisions.into_iter().map(|division| division.name);
         let questions = preset.questions().into_iter();
-        let questions = questions.map(|question| question.label);
+        let questions = questions.map(|question| question.label).chain(birth);
         let list = |heading: &'static str, names: Vec<String>| {
             (!names.is_empty())
                 .then(|| view! { <div><dt>{heading}</dt><dd>{names.join(" · ")}</dd></div> })
