@@ -23,7 +23,7 @@ async function publish(desk, value) {
   await form.locator('[name=code]').fill('1');
   await form.locator('[name=value]').fill(value);
   await form.getByRole('button').click();
-  await desk.getByTestId('publish-form').getByRole('button').click();
+  await desk.getByRole('button', { name: 'Publish standings' }).click();
   await expect(desk.getByText(/Version \d+ is published/)).toBeVisible();
 }
 
