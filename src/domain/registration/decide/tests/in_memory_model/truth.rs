@@ -149,13 +149,7 @@ impl InMemoryModel {
                             assert!(open[0] <= open[1], "the seat was not the one set aside");
                             return reply;
                         }
-                        // Seats come back when the codes for which they were set aside expire.
-                        let comes_back = before.codes.iter().any(|code| {
-                            code.kind == CodeKind::Reserved
-                                && code.removed_at.is_none()
-                                && code.released_at.is_none()
-                                && code.has_expired(self.now)
-                        });
+                        let comes_back = before.releases_seats(self.now);
                         assert!(before.state.has_seat(view.division_id) || comes_back);
                         assert!(!has_one);
                         let still = self.line(view.division_id).len();
@@ -213,7 +207,9 @@ impl InMemoryModel {
                     assert!(before.state.takes_additions().is_ok());
                     let takes_seat = view.status.holds_seat();
                     assert!(
-                        !takes_seat || before.state.has_seat(view.division_id),
+                        !takes_seat
+                            || before.state.has_seat(view.division_id)
+                            || before.releases_seats(self.now),
                         "beyond the capacity"
                     );
                 }
@@ -238,10 +234,10 @@ impl InMemoryModel {
             }
             (Command::SetPaused(change), Reply::Done(Ok(()))) => {
                 assert_eq!(self.state.rules.paused, change.paused);
-                assert_eq!(before.rows, self.rows, "a pause takes nothing back");
+                self.assert_only_promoted(&before);
             }
             (Command::Register { .. }, Reply::OtherQuestions) => {
-                assert_eq!(before.rows, self.rows, "nothing was decided");
+                self.assert_only_promoted(&before);
             }
             (Command::ChangeCodes(_), Reply::Done(Ok(()))) => {
                 let state = &self.state;
@@ -251,6 +247,31 @@ impl InMemoryModel {
             (command, reply) => panic!("{reply:?} to {command:?}"),
         }
         reply
+    }
+
+    /// Returns whether a transaction at this time releases seats: those of codes that have expired.
+    fn releases_seats(&self, now: DateTime<Utc>) -> bool {
+        self.codes.iter().any(|code| {
+            code.kind == CodeKind::Reserved
+                && code.removed_at.is_none()
+                && code.released_at.is_none()
+                && code.has_expired(now)
+        })
+    }
+
+    /// Checks that the command decided nothing about registrations. All that its transaction may have done is to seat
+    /// people who waited although seats were free, or for seats of codes that have expired.
+    fn assert_only_promoted(&self, before: &Self) {
+        let has_both = before.state.open_seats().min(before.state.promotable()) > 0;
+        if !before.releases_seats(self.now) && !before.unfinished && !has_both {
+            assert_eq!(before.rows, self.rows, "nothing was decided");
+        }
+        assert_eq!(before.rows.len(), self.rows.len(), "nobody was registered");
+        for (id, row) in &self.rows {
+            let was = &before.rows[id];
+            let promoted = was.status == RegistrationStatus::Waitlisted && row.status.holds_seat();
+            assert!(promoted || row == was, "{was:?} became {row:?}");
+        }
     }
 
     fn assert_act_is_true(&self, before: &Self, act: &BulkAct, outcome: &Outcome) {
@@ -280,7 +301,10 @@ impl InMemoryModel {
                 }
                 (_, BulkOutcome::Cancelled) => !was.is_live(),
                 (_, BulkOutcome::NoSeat) => !is.holds_seat(),
-                (BulkAction::Resend, _) => is == was && is.holds_seat(),
+                (BulkAction::Resend, _) => {
+                    // Before it acts, a transaction seats who waits for a free seat.
+                    is.holds_seat() && (is == was || was == RegistrationStatus::Waitlisted)
+                }
                 (_, BulkOutcome::NotFound) => false,
             };
             assert!(expected, "{item:?}: {was} {is}");
