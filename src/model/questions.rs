@@ -133,8 +133,8 @@ impl QuestionView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct QuestionList {
-    /// The questions in their order.
-    #[cfg_attr(feature = "ssr", schema(max_items = 30))]
+    /// The questions in their order, and last that for the date of birth, if ages are limited.
+    #[cfg_attr(feature = "ssr", schema(max_items = 31))]
     pub items: Vec<QuestionView>,
 }
 
