@@ -152,10 +152,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000310_codes::Migration),
             Box::new(m20261130_000311_open_seats::Migration),
             Box::new(m20261130_000330_certificates::Migration),
+            Box::new(m20261130_000340_brackets::Migration),
             Box::new(m20261130_000350_saved_views_of_check_ins::Migration),
             Box::new(m20261130_000360_deadline_before_closing::Migration),
             Box::new(m20261130_000361_failed_jobs_by_competition::Migration),
-            Box::new(m20261130_000340_brackets::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }
