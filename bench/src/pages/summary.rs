@@ -198,7 +198,7 @@ mod tests {
     fn a_row_has_the_ratio_and_its_range() {
         let table = table(&[result(true, Visitor::LoggedIn, Form::Compressed, 5_000.0)]);
         assert!(
-            table.contains("| landing | logged in | br   | 1234  | 5,000    | 10,000  |"),
+            table.contains("| landing | logged in | compressed | 1234  | 5,000    | 10,000  |"),
             "{table}"
         );
         assert!(table.contains("| 0.50 (0.40 to 0.60) |"), "{table}");

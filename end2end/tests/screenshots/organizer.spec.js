@@ -90,6 +90,7 @@ test('screenshots of the control room in a rush, of people and of an edit', asyn
     const other = await organizer.open(`/organize/${id}/edit`);
     await other.getByLabel('Seats', { exact: true }).fill(String(SEATS + 10 * (index + 1)));
     await other.getByRole('button', { name: 'Save changes' }).click();
+    await other.getByRole('button', { name: 'Save and promote 10 people' }).click();
     await expect(flashMessage(other)).toContainText('saved');
     await mine.getByLabel('Seats', { exact: true }).fill(String(SEATS + 50));
     await mine.getByRole('button', { name: 'Save changes' }).click();
