@@ -143,8 +143,7 @@ fn layout(
             <aside class="panel" id="panel" aria-labelledby="your-place">
                 {panel}
             </aside>
-            {body}
-            {to_panel()}
+            <div class="competition-about">{body}{to_panel()}</div>
             <div class="published-results">{results}</div>
         </article>
     }
