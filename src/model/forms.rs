@@ -33,6 +33,7 @@ mod note;
 mod organizer_request;
 mod participants;
 mod performance;
+mod present;
 mod profile;
 mod push_subscription;
 mod question;
@@ -89,7 +90,7 @@ pub use division::{
 pub use eligibility::{EMAIL_DOMAIN, EMAIL_DOMAINS};
 pub use eligibility_form::EligibilityForm;
 pub use errors::{FieldError, FieldErrors, InvalidField};
-pub use field_problem::{FieldProblem, RequestProblem};
+pub use field_problem::{FieldProblem, RequestProblem, utf8_lines};
 pub use filters::{COUNTED_REGISTRATIONS, Paging, RegistrationFilter};
 pub use match_result::{EntrantPatch, MATCH_SCORE_MAX, MatchResultForm, MatchResultInput};
 pub use note::{NOTE_MAX, note};

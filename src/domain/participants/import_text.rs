@@ -2,7 +2,7 @@
 
 use crate::model::{
     IMPORT_BYTES, IMPORT_LINE_BYTES, IMPORT_LINES,
-    forms::{FieldErrors, FieldProblem},
+    forms::{FieldErrors, FieldProblem, utf8_lines},
 };
 
 /// Returns the text of a list. `is_whole` is whether `list` is all of it, and not only its first [`IMPORT_BYTES`].
@@ -23,11 +23,7 @@ pub fn import_text(list: &[u8], is_whole: bool) -> Result<&str, FieldErrors> {
             false => FieldProblem::ListTooLarge(IMPORT_BYTES as u64 / 1024),
         }));
     }
-    std::str::from_utf8(list).map_err(|error| {
-        let before = list.get(..error.valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        refused(FieldProblem::NotUtf8(line as u64))
-    })
+    utf8_lines(list).map_err(refused)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! The form of a bracket, as typed in the browser ([`BracketForm`]), and as the values that the REST API's JSON has
 //! ([`BracketInput`], [`BracketPatch`]).
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{
     bracket_problem::BracketProblem,
     errors::{FieldErrors, line},
     field_problem::FieldProblem,
+    present::present,
     whole_number::optional_whole,
 };
 use crate::model::{
@@ -196,12 +197,6 @@ impl BracketPatch {
         let name = self.name.as_deref().map(bracket_name).transpose();
         errors.check("name", name).ok_or(errors)
     }
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// A bracket as it was typed in the browser.

@@ -2,7 +2,7 @@
 //! [`CodeBatchInput`], [`CodePatch`]).
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{
     account_fields::email,
@@ -11,6 +11,7 @@ use super::{
     competition_times::is_plausible,
     errors::{FieldErrors, line},
     field_problem::FieldProblem,
+    present::present,
     whole_number::{present_whole, whole},
 };
 use crate::model::{CodeKind, CodeView, DivisionId, time_zone, timestamp::storable};
@@ -267,12 +268,6 @@ fn check_expiry(errors: &mut FieldErrors, expires_at: Option<DateTime<Utc>>) {
     if expires_at.is_some_and(|time| !is_plausible(time)) {
         errors.add("expiresAt", FieldProblem::ImplausibleYear);
     }
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// A code, or many of them, as they were typed in the browser.

@@ -1,13 +1,14 @@
 //! A change of a competition: the fields that change, and nothing about the others.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use super::{
     competition_times::{CompetitionTimes, check_times},
     eligibility::{check_ages, domains},
     errors::FieldErrors,
-    whole_number::{optional_whole, present_whole},
+    present::present,
+    whole_number::{present_optional_whole, present_whole},
 };
 use crate::model::{CompetitionStatus, Permission, forms::CompetitionInput};
 
@@ -96,20 +97,6 @@ pub struct CompetitionPatch {
     /// Whether the new deadline closes registration early, so that the present one is remembered. No client can say so.
     #[serde(skip)]
     pub closes_early: bool,
-}
-
-/// Deserializes a field that is present: it must hold a value, and `null` is one only where the type
-/// allows it.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-fn present_optional_whole<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<i64>>, D::Error> {
-    optional_whole(deserializer).map(Some)
 }
 
 /// Creates a change of every field but those that say who may register.

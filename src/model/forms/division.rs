@@ -2,7 +2,7 @@
 //! ([`DivisionInput`], [`DivisionPatch`]).
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{
     competition::capacity_bounds,
@@ -11,7 +11,8 @@ use super::{
     errors::{FieldErrors, line},
     field_limits,
     field_problem::FieldProblem,
-    whole_number::optional_whole,
+    present::present,
+    whole_number::{optional_whole, present_optional_whole},
 };
 use crate::model::{DivisionView, time_zone, timestamp::storable};
 
@@ -187,18 +188,6 @@ impl From<DivisionInput> for DivisionPatch {
             number_to: Some(input.number_to),
         }
     }
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-fn present_optional_whole<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<i64>>, D::Error> {
-    optional_whole(deserializer).map(Some)
 }
 
 /// A division as it was typed in the browser. Every field but the name may be empty.

@@ -265,3 +265,15 @@ impl From<ResultProblem> for FieldProblem {
         Self::Result(problem)
     }
 }
+
+/// Returns the text of a list, whose first line that is not in UTF-8 is named.
+///
+/// # Errors
+/// Returns [`FieldProblem::NotUtf8`].
+pub fn utf8_lines(list: &[u8]) -> Result<&str, FieldProblem> {
+    std::str::from_utf8(list).map_err(|error| {
+        let before = list.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        FieldProblem::NotUtf8(line as u64)
+    })
+}

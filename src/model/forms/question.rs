@@ -3,11 +3,12 @@
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{
     errors::{FieldErrors, block, line},
     field_problem::{FieldProblem, RequestProblem},
+    present::present,
     question_problem::QuestionProblem,
     whole_number::present_whole,
 };
@@ -191,12 +192,6 @@ impl QuestionPatch {
             ..now
         }
     }
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// A question as it was typed in the browser.

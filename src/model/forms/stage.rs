@@ -2,12 +2,13 @@
 //! ([`StageInput`], [`StagePatch`]).
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{
     competition_form::time,
     errors::{FieldErrors, line},
     field_problem::FieldProblem,
+    present::present,
     result_problem::ResultProblem,
     whole_number::{optional_whole, present_whole},
 };
@@ -217,12 +218,6 @@ impl StagePatch {
             freeze_at: self.freeze_at.unwrap_or(former.freeze_at),
         }
     }
-}
-
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 /// What a publication does besides publishing.

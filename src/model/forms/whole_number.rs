@@ -27,6 +27,13 @@ pub(super) fn optional_whole<'de, D: Deserializer<'de>>(
     deserializer.deserialize_option(OptionalWhole)
 }
 
+/// Deserializes a whole number or `null` in a field that may be absent.
+pub(super) fn present_optional_whole<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<i64>>, D::Error> {
+    optional_whole(deserializer).map(Some)
+}
+
 /// Accepts `null`, and what [`Whole`] accepts.
 struct OptionalWhole;
 

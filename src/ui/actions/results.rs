@@ -19,8 +19,8 @@ use crate::{
     model::{
         CompetitionId, StageId,
         forms::{
-            FieldErrors, FieldProblem, PERFORMANCES_MAX, PerformanceForm, PublicationInput,
-            ResultProblem,
+            FieldErrors, PERFORMANCES_MAX, PerformanceForm, PublicationInput, ResultProblem,
+            utf8_lines,
         },
     },
     ui::{
@@ -168,13 +168,10 @@ fn decode(list: &Bytes, is_too_long: bool) -> Result<String, FieldErrors> {
         let problem = ResultProblem::TooManyResults(PERFORMANCES_MAX as u64);
         return Err(FieldErrors::one("results", problem));
     }
-    std::str::from_utf8(list)
-        .map(str::to_owned)
-        .map_err(|error| {
-            let before = &list[..error.valid_up_to()];
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            FieldErrors::one("results", FieldProblem::NotUtf8(line as u64))
-        })
+    match utf8_lines(list) {
+        Ok(list) => Ok(list.to_owned()),
+        Err(problem) => Err(FieldErrors::one("results", problem)),
+    }
 }
 
 /// Records the results of a list, if no line is wrong.
