@@ -17,7 +17,7 @@ use super::{
     error::ApiResult,
     extract::{JsonBody, PathId, QueryReader, QueryString, location},
     problem_responses::{FieldsOrKeyReused, Forbidden, Invalid, NotFound, Unauthenticated},
-    registrations::{IDEMPOTENCY_REPLAYED, optional_key},
+    registrations::{mark_replayed, optional_key},
     registrations_csv::neutralize,
     state::{ApiState, BASE},
 };
@@ -143,10 +143,7 @@ pub(super) async fn generate(
         items: generated.codes,
     });
     let mut response = (StatusCode::CREATED, list_location(competition), list).into_response();
-    if generated.replayed {
-        let value = HeaderValue::from_static("true");
-        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, value);
-    }
+    mark_replayed(response.headers_mut(), generated.replayed);
     Ok(response)
 }
 

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use super::{
     problem_responses::{
         FieldsOrKeyReused, Forbidden, Invalid, LaterMatches, NotFound, Unauthenticated,
     },
-    registrations::{IDEMPOTENCY_REPLAYED, optional_key},
+    registrations::{mark_replayed, optional_key},
     state::ApiState,
 };
 use crate::model::{
@@ -53,10 +53,7 @@ pub(super) async fn record(
     let recorded = brackets.record(account.actor(), bracket, game, key.as_ref(), &input);
     let recorded = recorded.await?;
     let mut response = Json(recorded.change).into_response();
-    if recorded.replayed {
-        let value = HeaderValue::from_static("true");
-        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, value);
-    }
+    mark_replayed(response.headers_mut(), recorded.replayed);
     Ok(response)
 }
 

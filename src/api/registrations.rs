@@ -33,7 +33,7 @@ use crate::{
 };
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-pub(super) const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// The query of the list of the caller's registrations.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -137,6 +137,13 @@ fn key(headers: &HeaderMap) -> Result<IdempotencyKey, DomainError> {
     }
 }
 
+/// Marks a response that repeats an earlier one.
+pub(super) fn mark_replayed(headers: &mut HeaderMap, replayed: bool) {
+    if replayed {
+        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
+    }
+}
+
 /// Returns the stored response as it is, with the headers that its outcome has.
 pub(super) fn response(reply: &RegistrationReply) -> Response {
     let stored = reply.response();
@@ -148,9 +155,7 @@ pub(super) fn response(reply: &RegistrationReply) -> Response {
         PROBLEM_JSON
     };
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if reply.replayed {
-        headers.insert(IDEMPOTENCY_REPLAYED, HeaderValue::from_static("true"));
-    }
+    mark_replayed(&mut headers, reply.replayed);
     match &reply.stored.outcome {
         Some(Outcome::Registered(registration) | Outcome::Waitlisted(registration)) => {
             let path = format!("{BASE}/registrations/{}", registration.registration_id);

@@ -17,7 +17,7 @@ use super::{
     extract::{OneOrMany, OptionalJsonBody, PathId, QueryReader, QueryString},
     preconditions::names_tag,
     problem_responses::{FieldsOrKeyReused, Forbidden, Invalid, NotFound, Unauthenticated},
-    registrations::{IDEMPOTENCY_REPLAYED, optional_key},
+    registrations::{mark_replayed, optional_key},
     state::ApiState,
 };
 use crate::{
@@ -73,10 +73,7 @@ pub(super) async fn record(
         OneOrMany::Many(inputs) => results.record(actor, stage, key.as_ref(), inputs).await,
     }?;
     let mut response = (StatusCode::CREATED, Json(recording.recorded)).into_response();
-    if recording.replayed {
-        let value = HeaderValue::from_static("true");
-        response.headers_mut().insert(IDEMPOTENCY_REPLAYED, value);
-    }
+    mark_replayed(response.headers_mut(), recording.replayed);
     Ok(response)
 }
 
