@@ -11,6 +11,7 @@ pub mod brackets;
 pub mod bulk;
 pub mod by_index;
 pub mod check_ins;
+pub mod chunks;
 pub mod database;
 pub mod database_time;
 pub mod entity;

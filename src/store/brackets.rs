@@ -1,11 +1,9 @@
 //! Removal of the brackets of a deleted competition, in chunks.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{
-    Transaction, bulk,
+    Transaction, chunks,
     entity::{bracket, match_change},
 };
 use crate::model::{BracketId, CompetitionId, MatchChangeId};
@@ -34,31 +32,16 @@ pub async fn remove_brackets(
     let Some(id) = bracket else {
         return Ok(false);
     };
-    if !remove_changes(transaction, id).await? {
+    let of_bracket = match_change::Column::BracketId.eq(id);
+    let changes = chunks::remove_first::<match_change::Entity, MatchChangeId>(
+        transaction,
+        match_change::Column::Id,
+        of_bracket,
+        CHANGES_CHUNK,
+    );
+    if !changes.await? {
         // There are a few thousand matches and entrants at most, which are removed with it.
         bracket::Entity::delete_by_id(id).exec(transaction).await?;
     }
-    Ok(true)
-}
-
-async fn remove_changes(transaction: &Transaction, bracket: BracketId) -> Result<bool, DbErr> {
-    use match_change::{Column, Entity};
-    let chunk: Vec<MatchChangeId> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::BracketId.eq(bracket))
-        .order_by_asc(Column::Id)
-        .limit(CHANGES_CHUNK)
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    if chunk.is_empty() {
-        return Ok(false);
-    }
-    let backend = transaction.get_database_backend();
-    Entity::delete_many()
-        .filter(bulk::among(backend, (Entity, Column::Id), &chunk))
-        .exec(transaction)
-        .await?;
     Ok(true)
 }

@@ -1,12 +1,12 @@
 //! Removal of results: those of a deleted competition in chunks, and the notes on those of a deleted account.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
 
 use super::{
-    Transaction, bulk,
+    Transaction, chunks,
     entity::{performance, registration, stage, standings},
 };
 use crate::model::{CompetitionId, PerformanceId, StageId, UserId, forms::STAGES_MAX};
@@ -51,24 +51,9 @@ pub async fn remove_results(
 
 async fn remove_performances(transaction: &Transaction, stage: StageId) -> Result<bool, DbErr> {
     use performance::{Column, Entity};
-    let chunk: Vec<PerformanceId> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::StageId.eq(stage))
-        .order_by_asc(Column::Id)
-        .limit(RESULTS_CHUNK)
-        .into_tuple()
-        .all(transaction)
-        .await?;
-    if chunk.is_empty() {
-        return Ok(false);
-    }
-    let backend = transaction.get_database_backend();
-    Entity::delete_many()
-        .filter(bulk::among(backend, (Entity, Column::Id), &chunk))
-        .exec(transaction)
-        .await?;
-    Ok(true)
+    let of_stage = Column::StageId.eq(stage);
+    chunks::remove_first::<Entity, PerformanceId>(transaction, Column::Id, of_stage, RESULTS_CHUNK)
+        .await
 }
 
 async fn remove_versions(transaction: &Transaction, stage: StageId) -> Result<bool, DbErr> {
