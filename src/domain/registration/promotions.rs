@@ -42,40 +42,20 @@ impl ScheduledTask for Promotions {
         if self.release_expired(now, stop).await? == RunOutcome::Interrupted {
             return Ok(RunOutcome::Interrupted);
         }
-        let mut after: Option<CompetitionId> = None;
-        loop {
-            let mut query = Entity::existing()
-                .select_only()
-                .column(Column::Id)
-                .filter(Column::Waitlisted.gt(0))
-                .filter(Expr::col(Column::SeatsLeft).gt(Expr::col(Column::SeatsReserved)))
-                .filter(
-                    Condition::any()
-                        .add(Column::HasDivisions.eq(false))
-                        .add(division_with_both()),
-                )
-                .filter(Column::Status.eq(CompetitionStatus::Published))
-                .filter(Column::StartsAt.gt(now))
-                .order_by_asc(Column::Id)
-                .limit(PAGE_SIZE);
-            if let Some(after) = after {
-                query = query.filter(Column::Id.gt(after));
-            }
-            let found: Vec<CompetitionId> = query.into_tuple().all(self.0.database.read()).await?;
-            for competition in &found {
-                if stop.is_cancelled() {
-                    return Ok(RunOutcome::Interrupted);
-                }
-                tracing::info!(competition.id = %competition, "Competition {competition} has free seats and a waitlist; promoting its waitlist");
-                if let Err(error) = self.0.promote_waitlist(*competition).await {
-                    tracing::warn!(competition.id = %competition, %error, "Could not promote the waitlist of competition {competition}; the next run tries again");
-                }
-            }
-            match found.last() {
-                Some(last) => after = Some(*last),
-                None => return Ok(RunOutcome::Complete),
-            }
-        }
+        let waiting = Condition::all()
+            .add(Column::Waitlisted.gt(0))
+            .add(Expr::col(Column::SeatsLeft).gt(Expr::col(Column::SeatsReserved)))
+            .add(
+                Condition::any()
+                    .add(Column::HasDivisions.eq(false))
+                    .add(division_with_both()),
+            )
+            .add(Column::Status.eq(CompetitionStatus::Published))
+            .add(Column::StartsAt.gt(now));
+        self.promote_where(waiting, stop, |id| {
+            tracing::info!(competition.id = %id, "Competition {id} has free seats and a waitlist; promoting its waitlist");
+        })
+        .await
     }
 }
 
@@ -86,12 +66,27 @@ impl Promotions {
         now: DateTime<Utc>,
         stop: &CancellationToken,
     ) -> Result<RunOutcome, InfrastructureError> {
+        let due = Condition::all().add(Column::CodesDueAt.lte(now));
+        self.promote_where(due, stop, |id| {
+            tracing::debug!(competition.id = %id, "Codes of competition {id} have expired; releasing their seats");
+        })
+        .await
+    }
+
+    /// Promotes the waitlists of the competitions for which the condition holds, page by page, after `announce` has said
+    /// why. A competition that fails is tried again by the next run.
+    async fn promote_where(
+        &self,
+        condition: Condition,
+        stop: &CancellationToken,
+        announce: impl Fn(CompetitionId),
+    ) -> Result<RunOutcome, InfrastructureError> {
         let mut after: Option<CompetitionId> = None;
         loop {
             let mut query = Entity::existing()
                 .select_only()
                 .column(Column::Id)
-                .filter(Column::CodesDueAt.lte(now))
+                .filter(condition.clone())
                 .order_by_asc(Column::Id)
                 .limit(PAGE_SIZE);
             if let Some(after) = after {
@@ -102,8 +97,9 @@ impl Promotions {
                 if stop.is_cancelled() {
                     return Ok(RunOutcome::Interrupted);
                 }
+                announce(*competition);
                 if let Err(error) = self.0.promote_waitlist(*competition).await {
-                    tracing::warn!(competition.id = %competition, %error, "Could not release the seats of expired codes of competition {competition}; the next run tries again");
+                    tracing::warn!(competition.id = %competition, %error, "Could not promote the waitlist of competition {competition}; the next run tries again");
                 }
             }
             match found.last() {

@@ -15,6 +15,8 @@
 //!
 //! So a registration with such a code never waits, and it neither takes a seat from the waitlist nor gives one to it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 
 use super::Decision;
@@ -222,11 +224,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
     fn edit_code(&mut self, id: CodeId, patch: &CodePatch) -> Result<(), DomainError> {
         let now = self.context.now;
         let state = self.state.as_mut().ok_or(DomainError::NotFound)?;
-        let code = self
-            .codes
-            .get_mut(&id)
-            .filter(|code| code.removed_at.is_none());
-        let code = code.ok_or(DomainError::NotFound)?;
+        let code = existing(&mut self.codes, id)?;
         let before = code.set_aside();
         if let Some(label) = &patch.label {
             code.label.clone_from(label);
@@ -261,11 +259,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
 
     fn remove_code(&mut self, id: CodeId) -> Result<(), DomainError> {
         let state = self.state.as_mut().ok_or(DomainError::NotFound)?;
-        let code = self
-            .codes
-            .get_mut(&id)
-            .filter(|code| code.removed_at.is_none());
-        let code = code.ok_or(DomainError::NotFound)?;
+        let code = existing(&mut self.codes, id)?;
         state.set_aside(code.division, -code.set_aside());
         state.codes.count -= 1;
         code.removed_at = Some(self.context.now);
@@ -301,6 +295,15 @@ impl CompetitionState {
             self.codes.due_at = Some(due_at);
         }
     }
+}
+
+/// Returns a code that was not deleted.
+fn existing(
+    codes: &mut HashMap<CodeId, CodeState>,
+    id: CodeId,
+) -> Result<&mut CodeState, DomainError> {
+    let code = codes.get_mut(&id).filter(|code| code.removed_at.is_none());
+    code.ok_or(DomainError::NotFound)
 }
 
 /// Returns whether only the uses of a code differ.
