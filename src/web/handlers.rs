@@ -1,6 +1,7 @@
 //! The handlers outside of the REST API: pages and server functions, the files beside them, and the
 //! downloads and forms that browsers and mail programs use without a page.
 
+mod browser_download;
 pub(super) mod calendar;
 pub(super) mod codes_download;
 pub(super) mod embed;

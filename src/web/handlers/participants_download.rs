@@ -3,20 +3,15 @@
 use axum::{
     Extension,
     extract::{Path, Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 
+use super::browser_download::{actor, parsed, respond};
 use crate::{
-    api::{self, ApiError, ApiResult},
-    domain::{Actor, ClientAddress, Viewer},
-    model::{DomainError, Language, UserView, forms::RegistrationFilter, text_rules},
-    ui::paths,
-    web::{
-        error_response::{error_response, wants_page},
-        middleware::request_language,
-        state::AppState,
-    },
+    api,
+    domain::Viewer,
+    model::{Language, forms::RegistrationFilter, text_rules},
+    web::state::AppState,
 };
 
 /// The formats of the download.
@@ -46,7 +41,6 @@ pub(in crate::web) async fn xlsx(
     download(state, viewer, &id, request, Format::Xlsx).await
 }
 
-/// Browsers whose session has ended are sent to the log-in page.
 async fn download(
     state: AppState,
     viewer: Viewer,
@@ -54,37 +48,17 @@ async fn download(
     request: Request,
     format: Format,
 ) -> Response {
-    let (path, headers) = (request.uri().path(), request.headers());
-    let address = request.extensions().get::<ClientAddress>().copied();
-    let language = request_language::of(&request);
     let filter = filter(request.uri().query().unwrap_or_default());
-    let actor = |user: &UserView| Actor::from(user).at(address).reading(language);
-    let actor = viewer.user.as_ref().map(actor);
-    match registrations(&state, actor, id, filter, format).await {
-        Ok(response) => response,
-        Err(error) if error.status() == StatusCode::UNAUTHORIZED && wants_page(path, headers) => {
-            Redirect::to(&paths::login_then(path)).into_response()
-        }
-        Err(error) => error_response(path, headers, error),
-    }
-}
-
-async fn registrations(
-    state: &AppState,
-    actor: Option<Actor>,
-    id: &str,
-    filter: RegistrationFilter,
-    format: Format,
-) -> ApiResult<Response> {
-    let actor = actor.ok_or(DomainError::Unauthenticated)?;
-    let id = id
-        .parse()
-        .map_err(|_| ApiError::from(DomainError::NotFound))?;
+    let actor = actor(&viewer, &request);
     let registrations = &state.services.registrations;
-    match format {
-        Format::Csv => api::registrations_csv::stream(registrations, actor, id, filter).await,
-        Format::Xlsx => api::registrations_xlsx::file(registrations, actor, id, filter).await,
-    }
+    let file = async {
+        let (actor, id) = (actor?, parsed(id)?);
+        match format {
+            Format::Csv => api::registrations_csv::stream(registrations, actor, id, filter).await,
+            Format::Xlsx => api::registrations_xlsx::file(registrations, actor, id, filter).await,
+        }
+    };
+    respond(file.await, &request)
 }
 
 /// Reads what the page shows from its query; as on the page, values that do not read are left out.

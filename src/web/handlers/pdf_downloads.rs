@@ -3,20 +3,15 @@
 use axum::{
     Extension,
     extract::{Path, Request, State},
-    http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::Response,
 };
 
+use super::browser_download::{actor, parsed, respond};
 use crate::{
-    api::{ApiError, ApiResult, badges, certificates},
-    domain::{Actor, ClientAddress, Viewer},
-    model::{BadgeSize, DomainError, forms::Paging},
-    ui::paths,
-    web::{
-        error_response::{error_response, wants_page},
-        middleware::request_language,
-        state::AppState,
-    },
+    api::{badges, certificates},
+    domain::Viewer,
+    model::{BadgeSize, forms::Paging},
+    web::{middleware::request_language, state::AppState},
 };
 
 /// `GET /organize/{id}/badges.pdf`: returns the badges of those with a seat.
@@ -67,27 +62,4 @@ fn badge_wish(request: &Request) -> badges::BadgeWish {
         }
     }
     wish
-}
-
-fn actor(viewer: &Viewer, request: &Request) -> ApiResult<Actor> {
-    let user = viewer.user.as_ref().ok_or(DomainError::Unauthenticated)?;
-    let address = request.extensions().get::<ClientAddress>().copied();
-    Ok(Actor::from(user).at(address))
-}
-
-fn parsed<T: std::str::FromStr>(id: &str) -> ApiResult<T> {
-    id.parse()
-        .map_err(|_| ApiError::from(DomainError::NotFound))
-}
-
-/// Browsers whose session has ended are sent to the log-in page.
-fn respond(file: ApiResult<Response>, request: &Request) -> Response {
-    let (path, headers) = (request.uri().path(), request.headers());
-    match file {
-        Ok(response) => response,
-        Err(error) if error.status() == StatusCode::UNAUTHORIZED && wants_page(path, headers) => {
-            Redirect::to(&paths::login_then(path)).into_response()
-        }
-        Err(error) => error_response(path, headers, error),
-    }
 }
