@@ -89,6 +89,23 @@ impl<'a> Setup<'a> {
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
     }
 
+    /// Returns the path of the divisions.
+    fn divisions(&self) -> String {
+        format!("/api/v1/competitions/{}/divisions", self.competition.id)
+    }
+
+    /// Adds two divisions with two seats each, and returns their ids.
+    async fn two_divisions(&self) -> [String; 2] {
+        let path = self.divisions();
+        let mut ids = Vec::new();
+        for name in ["A", "B"] {
+            let body = json!({ "name": name, "capacity": 2 });
+            let added = self.organizer.post_json(&path, &body).await;
+            ids.push(added.json()["id"].as_str().unwrap().to_owned());
+        }
+        ids.try_into().unwrap()
+    }
+
     /// Returns the competition as everyone sees it.
     async fn view(&self) -> Value {
         let path = format!("/api/v1/competitions/{}", self.competition.id);

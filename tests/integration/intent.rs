@@ -281,6 +281,13 @@ async fn sign_up_carrying(browser: &Client, login: &Reply) -> Reply {
     submit(browser, &form.fill("password", PASSWORD)).await
 }
 
+/// Returns the link of the newest mail that asks Ada to confirm her address.
+async fn confirmation_link(app: &App, server: &FakeSmtpServer) -> String {
+    app.run_open_jobs().await;
+    let tokens = server.tokens("/verify-email", "ada@example.test");
+    format!("/verify-email?token={}", tokens.last().unwrap())
+}
+
 async fn an_intent_with_answers_survives_it_as_well(app: App, server: FakeSmtpServer) {
     let (competition, field) = asking_competition(&app).await;
     let browser = app.client();
@@ -293,10 +300,7 @@ async fn an_intent_with_answers_survives_it_as_well(app: App, server: FakeSmtpSe
     assert!(login.text.contains("Log in and register"), "{}", login.text);
     let wait = sign_up_carrying(&browser, &login).await;
     assert_eq!(wait.find("h1").unwrap(), "Check your mail");
-    app.run_open_jobs().await;
-    let tokens = server.tokens("/verify-email", "ada@example.test");
-    let link = format!("/verify-email?token={}", tokens.last().unwrap());
-    let link = browser.get(&link).await;
+    let link = browser.get(&confirmation_link(&app, &server).await).await;
     let ticket = browser
         .submit(&link.form("[data-testid=verify-form]"))
         .await;
@@ -316,11 +320,8 @@ async fn an_address_confirmed_elsewhere_leaves_one_press(app: App, server: FakeS
         .fill(&field, "I row.");
     let login = submit(&browser, &form).await;
     let wait = sign_up_carrying(&browser, &login).await;
-    app.run_open_jobs().await;
-    let tokens = server.tokens("/verify-email", "ada@example.test");
     let phone = app.client();
-    let link = format!("/verify-email?token={}", tokens.last().unwrap());
-    let link = phone.get(&link).await;
+    let link = phone.get(&confirmation_link(&app, &server).await).await;
     phone.submit(&link.form("[data-testid=verify-form]")).await;
     assert_eq!(
         app.assert_seat_invariant().await,
@@ -354,10 +355,7 @@ async fn a_link_in_a_mail_leads_on_to_where_the_visitor_was_going(
         .fill("password", PASSWORD);
     browser.submit(&form).await;
     browser.get("/verify-email?next=%2Fme%2Fmailbox").await;
-    app.run_open_jobs().await;
-    let tokens = server.tokens("/verify-email", "ada@example.test");
-    let link = format!("/verify-email?token={}", tokens.last().unwrap());
-    let link = browser.get(&link).await;
+    let link = browser.get(&confirmation_link(&app, &server).await).await;
     let confirmed = browser
         .submit(&link.form("[data-testid=verify-form]"))
         .await;

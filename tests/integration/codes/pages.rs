@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Setup, with_code};
 use crate::{
-    harness::{App, Clients, PageForm, Reply},
+    harness::{App, Client, Clients, PageForm, Reply},
     on_both_backends,
 };
 
@@ -118,12 +118,17 @@ async fn an_organizer_decides_who_may_register(app: App) {
         (view.age_min, view.age_max, view.code_required),
         (Some(16), None, true)
     );
-    let guest = app.account("Guest", Role::Participant).await;
-    let guest = Clients::log_in(&app, &guest).await.browser;
+    let guest = guest(&app).await;
     let page = guest.browse(&format!("/competitions/{competition}")).await;
     assert!(page.find("[data-testid=conditions]").is_some());
     assert!(page.find("input[name=code][required]").is_some());
     assert!(page.text.contains("Date of birth"));
+}
+
+/// Returns the browser of a participant.
+async fn guest(app: &App) -> Client {
+    let guest = app.account("Guest", Role::Participant).await;
+    Clients::log_in(app, &guest).await.browser
 }
 
 async fn a_link_brings_the_code(app: App) {
@@ -131,8 +136,7 @@ async fn a_link_brings_the_code(app: App) {
     setup
         .code(json!({ "code": "FRIENDS", "kind": "ELIGIBILITY", "maxUses": 1 }))
         .await;
-    let guest = app.account("Guest", Role::Participant).await;
-    let guest = Clients::log_in(&app, &guest).await.browser;
+    let guest = guest(&app).await;
     let path = format!("/competitions/{}?code=FRIENDS", setup.competition.id);
     let page = guest.browse(&path).await;
     assert!(
@@ -152,8 +156,7 @@ async fn a_full_competition_has_a_form_for_those_who_have_a_code(app: App) {
     setup
         .code(json!({ "code": "SPONSOR", "kind": "RESERVED", "maxUses": 1 }))
         .await;
-    let guest = app.account("Guest", Role::Participant).await;
-    let guest = Clients::log_in(&app, &guest).await.browser;
+    let guest = guest(&app).await;
     let path = format!("/competitions/{}", setup.competition.id);
     let page = guest.browse(&path).await;
     assert!(page.text.contains("Register with code"), "{}", page.text);
@@ -173,8 +176,7 @@ async fn a_wrong_code_is_kept_in_the_form(app: App) {
     setup
         .code(json!({ "code": "FRIENDS", "kind": "ELIGIBILITY", "maxUses": 1 }))
         .await;
-    let guest = app.account("Guest", Role::Participant).await;
-    let guest = Clients::log_in(&app, &guest).await.browser;
+    let guest = guest(&app).await;
     let path = format!("/competitions/{}", setup.competition.id);
     let page = guest.browse(&path).await;
     let form = page

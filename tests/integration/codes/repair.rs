@@ -84,13 +84,7 @@ async fn a_code_with_too_many_registrations_may_have_so_many_after_the_repair(ap
 
 async fn seats_that_can_not_be_set_aside_stop_no_other_repair(app: App) {
     let setup = Setup::new(&app, 9, true).await;
-    let divisions = format!("/api/v1/competitions/{}/divisions", setup.competition.id);
-    let mut ids = Vec::new();
-    for name in ["A", "B"] {
-        let body = json!({ "name": name, "capacity": 2 });
-        let added = setup.organizer.post_json(&divisions, &body).await;
-        ids.push(added.json()["id"].as_str().unwrap().to_owned());
-    }
+    let ids = setup.two_divisions().await;
     let reserved =
         json!({ "code": "ELITE-A", "kind": "RESERVED", "maxUses": 2, "divisionId": ids[0] });
     setup.code(reserved).await;

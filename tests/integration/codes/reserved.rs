@@ -160,13 +160,7 @@ async fn no_more_seats_are_set_aside_than_are_free(app: App) {
 
 async fn a_code_sets_seats_of_its_division_aside(app: App) {
     let setup = Setup::new(&app, 10, false).await;
-    let divisions = format!("/api/v1/competitions/{}/divisions", setup.competition.id);
-    let mut ids = Vec::new();
-    for name in ["A", "B"] {
-        let body = json!({ "name": name, "capacity": 2 });
-        let added = setup.organizer.post_json(&divisions, &body).await;
-        ids.push(added.json()["id"].as_str().unwrap().to_owned());
-    }
+    let ids = setup.two_divisions().await;
     let (a, b) = (&ids[0], &ids[1]);
     setup
         .code(json!({ "code": "ELITE-A", "kind": "RESERVED", "maxUses": 1, "divisionId": a }))
@@ -189,7 +183,7 @@ async fn a_code_sets_seats_of_its_division_aside(app: App) {
     let (_, reply) = setup.arrive(with_code("elite a")).await;
     assert_registered(&reply, "PENDING");
     assert_eq!(reply.json()["divisionId"], **a);
-    let path = format!("{divisions}/{a}");
+    let path = format!("{}/{a}", setup.divisions());
     let remove = setup.organizer.request(Method::DELETE, &path);
     assert_eq!(
         setup.organizer.send(remove).await.status,
