@@ -1,6 +1,7 @@
-// Open standings follow what is published, without a reload.
+// Open standings and the open page of the competition follow what is published, without a reload.
 
 import { expect, test } from '../../support/test.js';
+import { waitForIslands } from '../../support/steps.js';
 import { unique } from '../../support/test-data.js';
 
 /** A competition with one participant, who has the start number 1, and a stage; and the organizer's page of results. */
@@ -15,6 +16,17 @@ async function competitionWithStage(accounts) {
   await stage.getByLabel('Name').fill('Final');
   await stage.getByRole('button').click();
   return { id, runner, desk };
+}
+
+/** A competition with two participants, who meet in a bracket that nobody else sees yet. */
+async function competitionWithBracket(accounts) {
+  const organizer = await accounts.organizer();
+  const id = await organizer.createCompetition(unique('Chess Evening'));
+  for (const name of ['Ada', 'Ben']) await (await accounts.participant(name)).register(id);
+  const fields = { name: 'Cup', format: 'SINGLE_ELIMINATION', seeding: 'REGISTERED_AT', tieRule: 'HEAD_TO_HEAD' };
+  const location = await organizer.submit('add-bracket', { competitionId: id, ...fields });
+  const bracketId = /bracket=([0-9a-f-]{36})/.exec(location)[1];
+  return { id, organizer, bracketId };
 }
 
 /** Records a result of the start number 1 and publishes the standings. */
@@ -54,4 +66,38 @@ test('standings without an event stream are asked for every five seconds', async
   await page.goto(`/competitions/${id}/results`);
   await publish(desk, '59:59');
   await expect(page.getByTestId('standings')).toContainText('59:59', { timeout: 20_000 });
+});
+
+test('an open page of a competition follows what is published and corrected, and leaves the rest alone', async ({ accounts, page }) => {
+  const { id, runner, desk } = await competitionWithStage(accounts);
+  const own = await runner.open(`/competitions/${id}`);
+  await page.goto(`/competitions/${id}`);
+  for (const each of [page, own]) {
+    await waitForIslands(each);
+    await expect(each.getByTestId('results')).toHaveCount(0);
+    await each.evaluate(() => { document.getElementById('about').isUntouched = true; });
+  }
+  await publish(desk, '59:59');
+  for (const each of [page, own]) await expect(each.getByTestId('results').getByRole('link', { name: 'Results' })).toBeVisible();
+  await expect(own.getByTestId('own-result')).toContainText('59:59');
+  await expect(page.getByTestId('own-result')).toHaveCount(0);
+  await publish(desk, '58:00');
+  await expect(own.getByTestId('own-result')).toContainText('58:00');
+  await expect(own.getByTestId('own-result')).toContainText('Rank 1');
+  for (const each of [page, own]) {
+    const isUntouched = await each.evaluate(() => document.getElementById('about').isUntouched);
+    expect(isUntouched, 'nobody who reads the description is disturbed').toBe(true);
+  }
+});
+
+test('a bracket that is published and hidden again reaches the open page of its competition', async ({ accounts, page }) => {
+  const { id, organizer, bracketId } = await competitionWithBracket(accounts);
+  await page.goto(`/competitions/${id}`);
+  await waitForIslands(page);
+  const link = page.getByTestId('bracket-link');
+  await expect(link).toHaveCount(0);
+  await organizer.submit('publish-bracket', { competitionId: id, bracketId });
+  await expect(link).toHaveText('Cup');
+  await organizer.submit('publish-bracket', { competitionId: id, bracketId, hide: 'on' });
+  await expect(link).toHaveCount(0);
 });

@@ -23,7 +23,9 @@ pub use self::state::{OwnRegistration, PanelAction, PanelLink, PanelState, Visit
 #[cfg(feature = "hydrate")]
 use super::{
     browser::{
-        flash, live_competition, own_news, page_refresh, phase_clock, phase_display, ready_check,
+        flash, live_competition, own_news,
+        page_refresh::{self, RefreshScope},
+        phase_clock, phase_display, ready_check,
     },
     register_form::submit,
 };
@@ -269,7 +271,7 @@ impl Signals {
                     && next.visitor == Visitor::Unregistered;
                 if may_register_again {
                     // A page of someone who is registered lacks what belongs to the register form.
-                    self.take_newer_page(next.live.revision, Rc::clone(&newest));
+                    self.take_newer_page(next.live, RefreshScope::Page, Rc::clone(&newest));
                 }
                 self.show(next);
             }
@@ -277,11 +279,15 @@ impl Signals {
         live_competition::subscribe(competition, move |live: LiveView| {
             newest.set(live);
             let state = self.state();
-            if live.revision == state.revision {
-                return self.show(state.with_live(live));
-            }
             // Texts, times and the phase of an edit are shown together, from a newer page.
-            self.take_newer_page(live.revision, Rc::clone(&newest));
+            if live.revision != state.revision {
+                return self.take_newer_page(live, RefreshScope::Page, Rc::clone(&newest));
+            }
+            let lacks_results = state.lacks_results_of(live);
+            self.show(state.with_live(live));
+            if lacks_results {
+                self.take_newer_page(live, RefreshScope::Results, Rc::clone(&newest));
+            }
         });
         phase_clock::start(
             move || self.state(),
@@ -290,10 +296,10 @@ impl Signals {
         );
     }
 
-    /// Loads this page again, with the edit `revision` or a later one, and shows what it says. `newest` is the newest
-    /// state from the event stream, which may be newer than the page.
-    fn take_newer_page(self, revision: i64, newest: Rc<Cell<LiveView>>) {
-        page_refresh::refresh(revision, move |page: Option<PanelState>| {
+    /// Loads this page again, with the edit and the results of `wanted` or later ones, and shows what it says. `newest`
+    /// is the newest state from the event stream, which may be newer than the page.
+    fn take_newer_page(self, wanted: LiveView, scope: RefreshScope, newest: Rc<Cell<LiveView>>) {
+        page_refresh::refresh(wanted, scope, move |page: Option<PanelState>| {
             let present = self.state();
             let next = match page {
                 Some(page) => present.with_page(page),

@@ -38,6 +38,7 @@ fn panel() -> LivePanelData {
             competition: CompetitionId(uuid::Uuid::from_u128(1)),
             live: live(),
             revision: 0,
+            results_revision: 0,
             rules: rules(),
             opening: String::new(),
             visitor: Visitor::Unregistered,

@@ -43,6 +43,7 @@ pub(super) fn registration_panel(
         competition: competition.id,
         live: competition.live(now),
         revision: competition.edited_at_version,
+        results_revision: competition.results_revision,
         rules: competition.rules(),
         opening: date_time(
             language(),

@@ -93,8 +93,7 @@ impl FromJson for LiveView {
             waitlisted: json.count("waitlisted")?,
             phase: json.parsed("phase")?,
             revision: json.integer("revision")?,
-            // Islands don't show results.
-            results_revision: 0,
+            results_revision: json.count("resultsRevision")?.try_into().ok()?,
         })
     }
 }

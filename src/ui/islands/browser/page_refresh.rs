@@ -1,12 +1,15 @@
-//! Takes an organizer's edit into an open page: loads it again in the background, and exchanges what the
-//! page says about the competition. What the visitor has typed or opened stays.
+//! Takes an organizer's edit, and results that were published or corrected, into an open page: loads it again in the
+//! background, and exchanges what the page says about the competition. What the visitor has typed or opened stays.
 
 use std::cell::Cell;
 
 use web_sys::{Document, Element, Event};
 
 use super::{copy_links, countdowns, dom, local_times, ready_check, share_links, typed_input};
-use crate::ui::islands::{LivePanelData, PanelState, island_data};
+use crate::{
+    model::LiveView,
+    ui::islands::{LivePanelData, PanelState, island_data},
+};
 
 /// The parts of the page that are exchanged. Each is in every page of a competition, if only as an empty element, so that
 /// what is new appears and what is gone disappears.
@@ -15,11 +18,15 @@ const PARTS: [&str; 6] = [
     ".registration-inputs",
     ".ready",
     ".competition-body",
-    ".published-results",
+    RESULTS,
     "title",
 ];
+/// The part that leads to results and brackets, and says what the visitor has reached.
+const RESULTS: &str = ".published-results";
 /// The longest wait before the page is loaded again, in milliseconds: not all open pages should ask at once.
 const SPREAD: f64 = 600.0;
+/// The longest wait after news of results, which come again and again while thousands watch, as with each match.
+const RESULTS_SPREAD: f64 = 1_500.0;
 /// The wait before another attempt, in milliseconds.
 const RETRY_WAIT: f64 = 1_000.0;
 /// The number of attempts. Another process of the site may know of an edit a few seconds later.
@@ -27,14 +34,36 @@ const ATTEMPTS: usize = 8;
 
 thread_local! {
     static RUNNING: Cell<bool> = const { Cell::new(false) };
-    /// The latest edit that is known of.
-    static WANTED: Cell<i64> = const { Cell::new(0) };
+    /// The latest edit and the latest change of results that are known of.
+    static WANTED: Cell<(i64, i32)> = const { Cell::new((0, 0)) };
+    /// What was asked for and is not done yet.
+    static SCOPE: Cell<RefreshScope> = const { Cell::new(RefreshScope::Results) };
 }
 
-/// Loads the page again until it contains the edit with the number `revision`, and calls `on_state` with the
-/// state of its panel; with nothing if that fails. Of several calls at once, the first one does it for all.
-pub fn refresh(revision: i64, on_state: impl Fn(Option<PanelState>) + 'static) {
-    WANTED.set(WANTED.get().max(revision));
+/// Which parts of the page are exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshScope {
+    /// The results only, so that nobody who reads the rest loses the focus or a selection.
+    Results,
+    /// All parts.
+    Page,
+}
+
+/// Loads the page again until it contains the edit and the results of `wanted`, and calls `on_state` with the state of
+/// its panel; with nothing if that fails. Of several calls at once, the first one does it for all.
+pub fn refresh(
+    wanted: LiveView,
+    scope: RefreshScope,
+    on_state: impl Fn(Option<PanelState>) + 'static,
+) {
+    let (edit, results) = WANTED.get();
+    WANTED.set((
+        edit.max(wanted.revision),
+        results.max(wanted.results_revision),
+    ));
+    if scope == RefreshScope::Page {
+        SCOPE.set(scope);
+    }
     if RUNNING.replace(true) {
         return;
     }
@@ -49,13 +78,28 @@ pub fn refresh(revision: i64, on_state: impl Fn(Option<PanelState>) + 'static) {
 async fn load() -> Option<PanelState> {
     for attempt in 0..ATTEMPTS {
         let least = if attempt == 0 { 0.0 } else { RETRY_WAIT };
-        #[allow(clippy::cast_possible_truncation, reason = "less than two seconds")]
-        dom::sleep((least + js_sys::Math::random() * SPREAD) as i32).await;
-        if let Some(page) = dom::this_page().await
-            && let Some(state) = panel_state(&page)
-            && state.revision >= WANTED.get()
+        let spread = match SCOPE.get() {
+            RefreshScope::Results => RESULTS_SPREAD,
+            RefreshScope::Page => SPREAD,
+        };
+        #[allow(clippy::cast_possible_truncation, reason = "less than three seconds")]
+        dom::sleep((least + js_sys::Math::random() * spread) as i32).await;
+        let Some(page) = dom::this_page().await else {
+            continue;
+        };
+        let (edit, results) = WANTED.get();
+        if let Some(state) = panel_state(&page)
+            && state.revision >= edit
+            && state.results_revision >= results
         {
-            exchange(&page);
+            // An edit that the page was not told of yet is in all parts.
+            let is_edited = state.revision > edit;
+            let scope = SCOPE.replace(RefreshScope::Results);
+            let parts: &[&str] = match scope == RefreshScope::Page || is_edited {
+                true => &PARTS,
+                false => &[RESULTS],
+            };
+            exchange(&page, parts);
             return Some(state);
         }
     }
@@ -68,12 +112,12 @@ fn panel_state(page: &Document) -> Option<PanelState> {
     Some(data.panel)
 }
 
-/// Exchanges the parts that differ.
-fn exchange(page: &Document) {
+/// Exchanges those of the parts that differ.
+fn exchange(page: &Document, parts: &[&str]) {
     let Some(document) = dom::document() else {
         return;
     };
-    for part in PARTS {
+    for part in parts {
         let (Ok(Some(old)), Ok(Some(new))) =
             (document.query_selector(part), page.query_selector(part))
         else {

@@ -36,6 +36,7 @@ impl FromJson for PanelState {
             competition: json.parsed("competition")?,
             live: LiveView::from_json(&json.field("live")?)?,
             revision: json.integer("revision")?,
+            results_revision: json.count("results_revision")?.try_into().ok()?,
             rules: PhaseRules::from_json(&json.field("rules")?)?,
             opening: json.text("opening")?,
             takes_codes: json.is_true("takes_codes"),

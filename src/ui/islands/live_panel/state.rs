@@ -70,6 +70,8 @@ pub struct PanelState {
     pub live: LiveView,
     /// The edit that `rules` and `opening` come from. They are out of date while `live` names a later one.
     pub revision: i64,
+    /// The change of stages and standings that the results of the page come from.
+    pub results_revision: i32,
     /// When the phase changes by itself.
     pub rules: PhaseRules,
     /// The opening, as clocks at the venue show it.
@@ -169,6 +171,13 @@ impl PanelState {
         }
         self.live = live;
         self
+    }
+
+    /// Returns whether the page lacks results of which `live` tells.
+    #[must_use]
+    pub const fn lacks_results_of(&self, live: LiveView) -> bool {
+        // A process of the site that learns of a change later than another may tell of an earlier one.
+        self.results_revision < live.results_revision
     }
 
     /// Takes what an organizer has edited from a newer page. Who the visitor is stays as it is, since the

@@ -42,6 +42,7 @@ fn state(visitor: Visitor, waitlist: bool, seats_left: u32, hour: i64) -> PanelS
         competition: CompetitionId(uuid::Uuid::from_u128(1)),
         live: live(&rules, seats_left, hour),
         revision: 0,
+        results_revision: 0,
         rules,
         opening: "Sat 18:00 CET".to_owned(),
         visitor,
@@ -162,6 +163,32 @@ fn an_edit_changes_what_the_page_says_and_not_who_looks_at_it() {
 }
 
 #[test]
+fn a_page_lacks_results_until_it_was_loaded_with_them() {
+    let before = state(Visitor::Unregistered, true, 5, 1);
+    let published = LiveView {
+        results_revision: 2,
+        ..before.live
+    };
+    assert!(!before.lacks_results_of(before.live));
+    assert!(before.lacks_results_of(published));
+    assert!(
+        before
+            .clone()
+            .with_live(published)
+            .lacks_results_of(published)
+    );
+    let page = PanelState {
+        live: published,
+        results_revision: 2,
+        ..before.clone()
+    };
+    let after = before.clone().with_page(page);
+    assert!(!after.lacks_results_of(published));
+    // News of a process that has not heard of it yet.
+    assert!(!after.lacks_results_of(before.live));
+}
+
+#[test]
 fn a_freed_seat_is_announced_only_where_there_was_none() {
     let full = state(Visitor::Unregistered, false, 0, 1);
     assert_eq!(full.content(&PANEL).title, PANEL.full_title);
@@ -239,6 +266,7 @@ fn the_state_is_written_as_the_browser_reads_it() {
     let own = registration(RegistrationStatus::Waitlisted, Some(3));
     let state = PanelState {
         revision: 7,
+        results_revision: 5,
         freed: true,
         ..state(Visitor::Registered(own), true, 0, 1)
     };
@@ -249,6 +277,7 @@ fn the_state_is_written_as_the_browser_reads_it() {
             "resultsRevision": 0
         },
         "revision": 7,
+        "results_revision": 5,
         "rules": {
             "status": "PUBLISHED", "waitlist_enabled": true, "opens_at": 3_600_000, "paused": false,
             "reg_deadline": 7_200_000, "starts_at": 10_800_000, "ends_at": 14_400_000
