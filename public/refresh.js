@@ -1,8 +1,9 @@
 // Keeps parts of a page up to date; their selectors are in the `data-refresh` of this script. The page is loaded again every
 // five seconds while somebody looks at it, and twice as seldom after each failure. Where `data-events` is the address of a
 // competition's event stream, it is loaded again when the stream tells of a newer revision of the results than `data-revision`,
-// and every five seconds only while there is no stream. A part that is being used stays as it is until it is not. Without this script the page shows the moment at which it
-// was loaded.
+// and every five seconds only while there is no stream. With it, once a minute is enough for what the revision does not count, as
+// a walkover after a cancelled registration. A part that is being used stays as it is until it is not. Without this script the page
+// shows the moment at which it was loaded.
 (() => {
   const { refresh, events, revision } = document.currentScript.dataset;
   const selectors = refresh.split(' ');
@@ -12,6 +13,7 @@
   const SPREAD = 1500;
   let pause = PAUSE;
   let timer;
+  let loadedAt = Date.now();
   /** Whether a stream says when to load the page. */
   let streams = false;
   /** The revision of the results that the page shows, and the newest one that the stream has told of. */
@@ -46,9 +48,11 @@
 
   async function again() {
     clearTimeout(timer);
-    if (!document.hidden && (!streams || isStale())) {
+    const isOld = Date.now() - loadedAt >= LONGEST;
+    if (!document.hidden && (!streams || isStale() || isOld)) {
       try {
         await load();
+        loadedAt = Date.now();
         pause = PAUSE;
       } catch {
         pause = Math.min(2 * pause, LONGEST);

@@ -90,6 +90,26 @@ test('an open page of a competition follows what is published and corrected, and
   }
 });
 
+test('an open bracket shows each result at once, and is asked for only then', async ({ accounts, page }) => {
+  const { id, organizer, bracketId } = await competitionWithBracket(accounts);
+  await organizer.submit('publish-bracket', { competitionId: id, bracketId });
+  const matches = await organizer.html(`/organize/${id}/brackets?bracket=${bracketId}`);
+  const matchId = /;match=([0-9a-f-]{36})/.exec(matches.replaceAll('&match=', '&amp;match='))[1];
+  await page.goto(`/competitions/${id}/brackets`);
+  await expect(page.getByTestId('bracket')).toBeVisible();
+  let loads = 0;
+  page.on('request', (request) => { if (request.url().endsWith('/brackets')) loads += 1; });
+  await organizer.submit('record-match', {
+    competitionId: id,
+    bracketId,
+    matchId,
+    idempotencyKey: crypto.randomUUID(),
+    outcome: 'FIRST',
+  });
+  await expect(page.getByTestId('champion')).toContainText('Ada');
+  expect(loads).toBe(1);
+});
+
 test('a bracket that is published and hidden again reaches the open page of its competition', async ({ accounts, page }) => {
   const { id, organizer, bracketId } = await competitionWithBracket(accounts);
   await page.goto(`/competitions/${id}`);

@@ -46,9 +46,6 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     };
     let t = &text().brackets;
     let round = request.query("round");
-    let is_open = detail
-        .as_ref()
-        .is_some_and(|detail| detail.champion.is_none());
     let content = match &detail {
         Some(detail) => shown(&one, &all, detail, round.as_deref()),
         None => view! { <EmptyState glyph=Glyph::Clock title=t.title words=t.nothing/> }.into_any(),
@@ -59,7 +56,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         // It names people.
         <Meta name="robots" content="noindex"/>
         <div id="live-bracket">{content}</div>
-        {is_open.then(|| view! { <script src=paths::REFRESH_SCRIPT defer=true data-refresh="#live-bracket"></script> })}
+        // A decided bracket changes as well, when a result is corrected.
+        <script src=paths::REFRESH_SCRIPT defer=true data-refresh="#live-bracket"
+            data-events=paths::seat_events(one.id) data-revision=one.results_revision></script>
     };
     Ok(
         PageContent::new(format!("{} · {}", t.title, one.title), body)
