@@ -4,6 +4,7 @@ import { expect } from '@playwright/test';
 
 import { createAccount } from './server.js';
 import { inDays, PASSWORD, unique, uniqueEmail } from './test-data.js';
+import { totp } from './totp.js';
 
 /** Creates accounts and closes their sessions at the end of the test. */
 export class Accounts {
@@ -41,6 +42,14 @@ export class Accounts {
     const account = await this.#anonymous(name, email);
     await account.submit('login', { email, password: PASSWORD });
     return account;
+  }
+
+  /** Submits one of the site's forms without an account, with the cookies of a browser page. */
+  async submitIn(page, action, form) {
+    const { href, origin } = new URL(`/act/${action}`, this.#baseURL);
+    const response = await page.context().request.post(href, { form, headers: { Origin: origin }, maxRedirects: 0 });
+    expect(response.status(), `/act/${action}`).toBe(303);
+    return response.headers().location;
   }
 
   async #anonymous(name, email) {
@@ -127,6 +136,13 @@ export class Account {
     const id = /^\/organize\/([0-9a-f-]{36})$/.exec(location)?.[1];
     expect(id, `the competition was refused: ${location}`).toBeTruthy();
     return id;
+  }
+
+  /** Turns two-step log-in on. */
+  async turnOnSecondFactor() {
+    await this.submit('set-up-second-factor', {});
+    const secret = /data-testid="totp-secret"[^>]*>([A-Z2-7]+)</.exec(await this.html('/me/second-factor'))[1];
+    await this.submit('confirm-second-factor', { code: totp(secret) });
   }
 
   /** Registers for a competition: takes a seat, or joins the waitlist. */

@@ -1,40 +1,8 @@
 // What needs mail: logging in with a code, setting a new password, and confirming an address.
 
-import { expect, test as base } from '../../support/test.js';
-import { MailServer } from '../../support/mail-server.js';
-import { Server, sqlite } from '../../support/server.js';
+import { expect, link, test } from '../../support/mail-test.js';
 import { PASSWORD, unique, uniqueEmail } from '../../support/test-data.js';
 import { flashMessage, logIn, registerButton, registrationStatus, signUp } from '../../support/steps.js';
-
-const test = base.extend({
-  mail: [
-    async ({}, use) => {
-      const mail = await MailServer.start();
-      await use(mail);
-      mail.stop();
-    },
-    { scope: 'worker' },
-  ],
-
-  /** A server that sends mail. */
-  server: [
-    async ({ mail }, use) => {
-      const store = sqlite();
-      store.env = { ...store.env, SMTP_URL: mail.url, SMTP_FROM: 'Mini Compete <post@compete.test>' };
-      try {
-        const server = await Server.start(store);
-        await use({ url: server.url, store });
-        await server.stop();
-      } finally {
-        store.remove();
-      }
-    },
-    { scope: 'worker', timeout: 90_000 },
-  ],
-});
-
-/** Returns the path of a link with a token that a mail has. */
-const link = (path) => new RegExp(`https?://[^/\\s]+(/${path}\\?token=[^\\s"<]+)`);
 
 test('a press sends a code to the address that is typed already, and the code logs in', async ({ page, accounts, mail }) => {
   const organizer = await accounts.organizer();

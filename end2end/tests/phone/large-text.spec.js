@@ -2,7 +2,7 @@
 
 import { expect, test } from '../../support/test.js';
 import { overflow } from '../../support/overflow.js';
-import { createAllPages, openAs, VIEWERS } from '../../support/all-pages.js';
+import { createAllPages, openAs, REFUSED, VIEWERS, visit } from '../../support/all-pages.js';
 import { waitForIslands } from '../../support/steps.js';
 
 const viewport = { width: 390, height: 844 };
@@ -21,12 +21,12 @@ test.use({
 for (const viewer of VIEWERS) {
   test(`no page scrolls sideways, and the header does not cover it (${viewer})`, async ({ page: anonymousPage, accounts, monitor }) => {
     test.setTimeout(300_000);
-    monitor.allow(/status of 40[34]/);
+    monitor.allow(REFUSED);
     const site = await createAllPages(accounts);
     const page = await openAs(viewer, site, anonymousPage, { viewport });
     for (const [address, language] of site.pages[viewer].flatMap((address) => LANGUAGES.map((language) => [address, language]))) {
       const name = `${address}, ${language}`;
-      await page.goto(`${address}${address.includes('?') ? '&' : '?'}lang=${language}`);
+      await visit(page, site, address, language);
       await waitForIslands(page);
       const [size, header] = await page.evaluate(() => [
         getComputedStyle(document.body).fontSize,

@@ -3,7 +3,7 @@
 import { expect, test } from '../../support/test.js';
 import { violations } from '../../support/axe.js';
 import { overflow } from '../../support/overflow.js';
-import { createAllPages, openAs, VIEWERS } from '../../support/all-pages.js';
+import { createAllPages, openAs, REFUSED, VIEWERS, visit } from '../../support/all-pages.js';
 import { unique } from '../../support/test-data.js';
 import { waitForIslands } from '../../support/steps.js';
 
@@ -47,11 +47,11 @@ for (const viewer of VIEWERS) {
     monitor,
   }) => {
     test.setTimeout(300_000);
-    monitor.allow(/status of 40[34]/);
+    monitor.allow(REFUSED);
     const site = await createAllPages(accounts);
     const page = await openAs(viewer, site, anonymousPage);
     for (const address of site.pages[viewer]) {
-      await page.goto(address);
+      await visit(page, site, address);
       await waitForIslands(page);
       for (const [name, viewport] of SCREENS) {
         await page.setViewportSize(viewport);
