@@ -94,12 +94,6 @@ export async function createAllPages(accounts) {
     admin,
     empty: await accounts.participant('Emil Empty'),
     open,
-    // The registration panel in each of its states, by the viewer who sees it.
-    panels: {
-      anonymous: states,
-      participant: [mine, queued, calledOff].map(competition),
-      organizer: [open, draft].map(competition),
-    },
     /** What is done just before a page is opened, by its path. */
     before: {
       '/second-factor': async (page) => {
@@ -257,9 +251,11 @@ function expectComplete(addresses) {
 /** Opens one of the pages, in a language if one is given. */
 export async function visit(page, site, address, language) {
   await site.before[address.split('?')[0]]?.(page);
-  const query = language ? `${address.includes('?') ? '&' : '?'}lang=${language}` : '';
-  return page.goto(`${address}${query}`);
+  return page.goto(language ? inLanguage(address, language) : address);
 }
+
+/** Returns the address of a page in a language. */
+export const inLanguage = (address, language) => `${address}${address.includes('?') ? '&' : '?'}lang=${language}`;
 
 /** Returns the address of the page about the participant of the demo, for administrators. */
 async function accountPage(admin) {

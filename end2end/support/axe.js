@@ -23,6 +23,20 @@ async function setColorScheme(page, colorScheme) {
   });
 }
 
+/**
+ * Checks a page that was opened in Arabic: that it is written from right to left, by all of axe's rules. Once, in light colours,
+ * since contrast depends on no language.
+ */
+export async function expectAccessibleInArabic(page, name) {
+  const written = await page.evaluate(() => {
+    const { lang, dir } = document.documentElement;
+    return [lang, dir, getComputedStyle(document.querySelector('main')).direction];
+  });
+  expect.soft(written, `${name}, written from right to left`).toEqual(['ar', 'rtl', 'rtl']);
+  await setColorScheme(page, 'light');
+  expect.soft(await violations(page), `${name}, in Arabic`).toEqual([]);
+}
+
 /** Checks the page in light and dark colours. Dark checks contrast only, because nothing else differs. */
 export async function expectAccessible(page, name) {
   await setColorScheme(page, 'light');

@@ -1,7 +1,7 @@
 // The pages that only a site has that sends mail, and those behind the links of its letters.
 
-import { expectAccessible } from '../../support/axe.js';
-import { REFUSED } from '../../support/all-pages.js';
+import { expectAccessible, expectAccessibleInArabic } from '../../support/axe.js';
+import { inLanguage, REFUSED } from '../../support/all-pages.js';
 import { expect, link, test } from '../../support/mail-test.js';
 import { overflow } from '../../support/overflow.js';
 import { waitForIslands } from '../../support/steps.js';
@@ -43,5 +43,10 @@ test('the pages about letters and behind their links are accessible, and fit a p
     await viewer.setViewportSize(PHONE);
     expect.soft(await overflow(viewer), `${address} on a phone`).toEqual([]);
     await viewer.setViewportSize(DESKTOP);
+  }
+  for (const [viewer, address] of visits) {
+    await viewer.goto(inLanguage(address, 'ar'));
+    await waitForIslands(viewer);
+    await expectAccessibleInArabic(viewer, address);
   }
 });
