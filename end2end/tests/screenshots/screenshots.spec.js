@@ -1,11 +1,14 @@
 // Screenshots of the main pages.
 
+import { Accounts } from '../../support/accounts.js';
+import { MailServer } from '../../support/mail-server.js';
+import { link } from '../../support/mail-test.js';
 import { PHONE, screenshot, screenshots } from '../../support/screenshots.js';
 import { Server, sqlite } from '../../support/server.js';
 import { expect, test } from '../../support/test.js';
 import { DEMO } from '../../support/test-data.js';
 
-test('screenshots of the main pages', async ({ accounts, browser, baseURL, monitor }) => {
+test('screenshots of the main pages', async ({ accounts, browser, baseURL, monitor, playwright }) => {
   test.setTimeout(400_000);
   const participant = await accounts.logIn(DEMO.participant);
   const organizer = await accounts.logIn(DEMO.organizer);
@@ -57,15 +60,24 @@ test('screenshots of the main pages', async ({ accounts, browser, baseURL, monit
     }
     await page.context().close();
   }
-  // Where mail is configured, people can set a new password by themselves.
+  // A new password is set behind the link of a letter, which only a site has that sends mail.
+  const mail = await MailServer.start();
   const store = sqlite();
-  store.env.SMTP_URL = 'smtp://127.0.0.1:9';
+  store.env.SMTP_URL = mail.url;
   const mailing = await Server.start(store);
+  const theirs = new Accounts({ playwright, browser, baseURL: mailing.url, store, monitor });
   monitor.allow(/another host/);
   try {
-    await screenshots((options) => open('anonymous', options), { reset: `${mailing.url}/forgot` });
+    const forgetful = await theirs.organizer();
+    const page = await open('anonymous', {});
+    await theirs.submitIn(page, 'forgot', { email: forgetful.email });
+    await page.context().close();
+    const reset = await mail.find(forgetful.email, link('reset'));
+    await screenshots((options) => open('anonymous', options), { reset: `${mailing.url}${reset}` });
+    await theirs.close();
     await mailing.stop();
   } finally {
     store.remove();
+    mail.stop();
   }
 });
