@@ -64,7 +64,7 @@ test('a visitor finds a competition, signs up, registers, receives the confirmat
     const registration = page.getByTestId('registration').filter({ hasText: title });
     await expect(registration).toHaveAttribute('data-status', 'CONFIRMED');
     await registration.getByRole('link', { name: `Cancel registration for ${title}` }).click();
-    await expect(page.getByText(`Your seat in ${title} goes to the next person`)).toBeVisible();
+    await expect(page.getByText(`Your seat in ${title} is free for others at once`)).toBeVisible();
     await page.getByRole('button', { name: 'Yes, cancel registration' }).click();
     await expect(page).toHaveURL('/me/registrations');
     await expect(flashMessage(page)).toContainText('Your registration is cancelled');

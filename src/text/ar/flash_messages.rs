@@ -9,7 +9,7 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_in: "مرحبًا بعودتك، {name}.",
     logged_out: "تم تسجيل خروجك.",
     login_first: "سجّل الدخول للمتابعة.",
-    login_to_register: "سجّل الدخول أو أنشئ حسابًا، ويكتمل تسجيلك في المسابقة.",
+    login_to_register: "سجّل الدخول أو أنشئ حسابًا، وسنُكمل تسجيلك في المسابقة.",
     register_again: "اضغط زر التسجيل مرة أخرى: لم يُحفَظ ما كتبته.",
     reminder_wanted: "سنذكّرك قبل 15 دقيقة من فتح التسجيل.",
     reminder_unwanted: "لن نذكّرك بفتح التسجيل.",

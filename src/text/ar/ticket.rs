@@ -22,7 +22,7 @@ pub(super) const TICKET: TicketText = TicketText {
     friends_text: "إليك رابط صفحة المسابقة لإرساله إليهم:",
     copy: "نسخ الرابط",
     copied: "تم النسخ",
-    cannot_come: "تعذّر الحضور؟ ينتقل مقعدك إلى الشخص التالي.",
+    cannot_come: "تعذّر الحضور؟ ألغِ تسجيلك كي يتاح مقعدك لغيرك.",
     changed_mind: "هل تغيّر رأيك؟",
     view_competition: "عرض المسابقة",
 };

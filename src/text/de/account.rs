@@ -28,7 +28,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     wrong_password: "Das ist nicht dein Passwort.",
     forgot: "Passwort vergessen?",
     forgot_title: "Passwort vergessen?",
-    forgot_lead: "Gib deine E-Mail-Adresse ein, und wir schicken dir einen Link, mit dem du ein neues festlegst.",
+    forgot_lead: "Gib deine E-Mail-Adresse ein, und wir schicken dir einen Link, mit dem du ein neues Passwort festlegst.",
     send_link: "Link senden",
     back_to_login: "Zurück zum Einloggen",
     no_mail: "Diese Seite kann keine Mails senden, also auch keinen Link. Bitte die Betreiber, dir ein neues Passwort zu setzen.",

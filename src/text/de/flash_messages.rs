@@ -9,7 +9,7 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_in: "Willkommen zurück, {name}.",
     logged_out: "Du bist ausgeloggt.",
     login_first: "Logge dich ein, um weiterzumachen.",
-    login_to_register: "Logge dich ein oder erstelle ein Konto, und du bist angemeldet.",
+    login_to_register: "Logge dich ein oder erstelle ein Konto, und wir schließen deine Anmeldung ab.",
     register_again: "Drück bitte noch einmal auf „Anmelden“: Was du getippt hattest, ist nicht mehr da.",
     reminder_wanted: "Wir erinnern dich 15 Minuten, bevor die Anmeldung öffnet.",
     reminder_unwanted: "Du wirst nicht an den Anmeldestart erinnert.",

@@ -23,7 +23,7 @@ pub(super) const PANEL: PanelText = PanelText {
     your_place: "Dein Platz",
     register: "Anmelden",
     join_waitlist: "Auf die Warteliste",
-    login_hint: "Logge dich ein oder erstelle ein Konto; dann bist du angemeldet.",
+    login_hint: "Danach loggst du dich ein oder erstellst ein Konto. Noch einmal klicken musst du nicht.",
     open_hint: "Dein Platz ist sofort bestätigt.",
     few_hint: "{n, plural, one {Der letzte Platz.} other {Nur noch {n} Plätze.}}",
     freed_title: "Gerade ist ein Platz frei geworden",

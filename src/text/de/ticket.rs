@@ -22,7 +22,7 @@ pub(super) const TICKET: TicketText = TicketText {
     friends_text: "Schick anderen die Seite des Wettbewerbs:",
     copy: "Link kopieren",
     copied: "Kopiert",
-    cannot_come: "Du kannst nicht kommen? Dein Platz geht an die nächste Person.",
+    cannot_come: "Du kannst nicht kommen? Storniere, damit jemand anderes deinen Platz haben kann.",
     changed_mind: "Anders überlegt?",
     view_competition: "Wettbewerb ansehen",
 };

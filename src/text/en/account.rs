@@ -28,7 +28,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     wrong_password: "This is not your password.",
     forgot: "Forgot your password?",
     forgot_title: "Forgot your password?",
-    forgot_lead: "Enter your e-mail address, and we’ll send you a link to set a new one.",
+    forgot_lead: "Enter your e-mail address, and we’ll send you a link to set a new password.",
     send_link: "Send link",
     back_to_login: "Back to log in",
     no_mail: "This site can’t send mail, so it can’t send you a link. Ask the people who run it to set a new password for you.",

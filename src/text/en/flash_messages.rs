@@ -9,7 +9,7 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_in: "Welcome back, {name}.",
     logged_out: "You’re logged out.",
     login_first: "Log in to go on.",
-    login_to_register: "Log in or sign up, and you’re registered.",
+    login_to_register: "Log in or sign up, and we’ll complete your registration.",
     register_again: "Please press Register again: what you had typed wasn’t kept.",
     reminder_wanted: "We’ll remind you 15 minutes before registration opens.",
     reminder_unwanted: "You won’t be reminded of the opening.",

@@ -23,7 +23,7 @@ pub(super) const PANEL: PanelText = PanelText {
     your_place: "Your place",
     register: "Register",
     join_waitlist: "Join the waitlist",
-    login_hint: "Log in or sign up first; then you are registered.",
+    login_hint: "Next you log in or sign up. You don’t have to press again.",
     open_hint: "Your seat is confirmed instantly.",
     few_hint: "{n, plural, one {The last seat.} other {Only {n} seats left.}}",
     freed_title: "A seat just opened",

@@ -22,7 +22,7 @@ pub(super) const TICKET: TicketText = TicketText {
     friends_text: "Send them the page of the competition:",
     copy: "Copy link",
     copied: "Copied",
-    cannot_come: "Can’t come? Your seat goes to the next person.",
+    cannot_come: "Can’t come? Cancel, so that somebody else can have your seat.",
     changed_mind: "Changed your mind?",
     view_competition: "View competition",
 };

@@ -28,7 +28,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     wrong_password: "Esta no es tu contraseña.",
     forgot: "¿Olvidaste tu contraseña?",
     forgot_title: "¿Olvidaste tu contraseña?",
-    forgot_lead: "Escribe tu dirección de correo y te enviaremos un enlace para elegir una nueva.",
+    forgot_lead: "Escribe tu dirección de correo y te enviaremos un enlace para elegir una contraseña nueva.",
     send_link: "Enviar enlace",
     back_to_login: "Volver al inicio de sesión",
     no_mail: "Este sitio no puede enviar correos, así que tampoco puede enviarte un enlace. Pide a quienes lo gestionan que te pongan una contraseña nueva.",

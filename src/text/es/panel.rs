@@ -23,7 +23,7 @@ pub(super) const PANEL: PanelText = PanelText {
     your_place: "Tu plaza",
     register: "Inscribirme",
     join_waitlist: "Unirme a la lista de espera",
-    login_hint: "Inicia sesión o crea una cuenta y completaremos tu inscripción.",
+    login_hint: "Después inicias sesión o creas una cuenta. No hace falta volver a pulsar.",
     open_hint: "Tu plaza se confirma al instante.",
     few_hint: "{n, plural, one {La última plaza.} many {Solo quedan {n} de plazas.} other {Solo quedan {n} plazas.}}",
     freed_title: "Se acaba de liberar una plaza",

@@ -22,7 +22,7 @@ pub(super) const TICKET: TicketText = TicketText {
     friends_text: "Envíales la página de la competición:",
     copy: "Copiar enlace",
     copied: "Copiado",
-    cannot_come: "¿No puedes venir? Tu plaza pasa a la siguiente persona.",
+    cannot_come: "¿No puedes venir? Cancela para que otra persona aproveche tu plaza.",
     changed_mind: "¿Has cambiado de idea?",
     view_competition: "Ver competición",
 };

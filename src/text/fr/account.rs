@@ -28,7 +28,7 @@ pub(super) const ACCOUNT: AccountText = AccountText {
     wrong_password: "Ce n’est pas votre mot de passe.",
     forgot: "Mot de passe oublié ?",
     forgot_title: "Mot de passe oublié ?",
-    forgot_lead: "Saisissez votre adresse e-mail : nous vous enverrons un lien pour en choisir un nouveau.",
+    forgot_lead: "Saisissez votre adresse e-mail : nous vous enverrons un lien pour choisir un nouveau mot de passe.",
     send_link: "Envoyer le lien",
     back_to_login: "Retour à la connexion",
     no_mail: "Ce site ne peut pas envoyer d’e-mails, donc pas de lien non plus. Demandez aux personnes qui le gèrent de vous donner un nouveau mot de passe.",

@@ -9,7 +9,7 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_in: "Bon retour, {name}.",
     logged_out: "Déconnexion réussie.",
     login_first: "Connectez-vous pour continuer.",
-    login_to_register: "Connectez-vous ou créez un compte, et votre inscription est faite.",
+    login_to_register: "Connectez-vous ou créez un compte, et nous terminerons votre inscription.",
     register_again: "Appuyez de nouveau sur le bouton d’inscription : votre saisie n’a pas été conservée.",
     reminder_wanted: "Vous recevrez un rappel 15 minutes avant l’ouverture des inscriptions.",
     reminder_unwanted: "Vous ne recevrez pas de rappel de l’ouverture.",

@@ -23,7 +23,7 @@ pub(super) const PANEL: PanelText = PanelText {
     your_place: "Votre place",
     register: "S’inscrire",
     join_waitlist: "Rejoindre la liste d’attente",
-    login_hint: "Connectez-vous ou créez un compte ; votre inscription suit aussitôt.",
+    login_hint: "Ensuite, vous vous connectez ou créez un compte. Inutile de cliquer à nouveau.",
     open_hint: "Votre place est confirmée immédiatement.",
     few_hint: "{n, plural, =1 {C’est la dernière place.} one {Plus que {n} place.} many {Plus que {n} de places.} other {Plus que {n} places.}}",
     freed_title: "Une place vient de se libérer",

@@ -22,7 +22,7 @@ pub(super) const TICKET: TicketText = TicketText {
     friends_text: "Envoyez à vos amis la page de la compétition :",
     copy: "Copier le lien",
     copied: "Copié",
-    cannot_come: "Un empêchement ? Votre place ira à la personne suivante.",
+    cannot_come: "Un empêchement ? Annulez : quelqu’un d’autre pourra prendre votre place.",
     changed_mind: "Vous avez changé d’avis ?",
     view_competition: "Voir la compétition",
 };

@@ -9,7 +9,7 @@ pub(super) const FLASH: FlashText = FlashText {
     logged_in: "おかえりなさい、{name}さん。",
     logged_out: "ログアウトしました。",
     login_first: "続けるには、ログインしてください。",
-    login_to_register: "ログインまたはアカウント作成をすると、参加登録が完了します。",
+    login_to_register: "ログインまたはアカウント作成のあと、参加登録の手続きを続けます。",
     register_again: "入力した内容が残っていないため、もう一度入力して参加登録してください。",
     reminder_wanted: "受付開始の15分前にリマインダーをお送りします。",
     reminder_unwanted: "受付開始のリマインダーはお送りしません。",

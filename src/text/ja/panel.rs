@@ -23,7 +23,7 @@ pub(super) const PANEL: PanelText = PanelText {
     your_place: "あなたの席",
     register: "参加登録する",
     join_waitlist: "キャンセル待ちに並ぶ",
-    login_hint: "ログインまたはアカウント作成をすると、参加登録が完了します。",
+    login_hint: "次にログインまたはアカウント作成をします。もう一度押す必要はありません。",
     open_hint: "席はすぐに確定します。",
     few_hint: "{n, plural, =1 {最後の1席です。} other {残り{n}席です。}}",
     freed_title: "席が空きました",

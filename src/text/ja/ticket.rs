@@ -22,7 +22,7 @@ pub(super) const TICKET: TicketText = TicketText {
     friends_text: "コンペのページを送れます：",
     copy: "リンクをコピー",
     copied: "コピーしました",
-    cannot_come: "来られなくなりましたか？席は次の人に回ります。",
+    cannot_come: "来られなくなりましたか？キャンセルすると、ほかの人が席を取れるようになります。",
     changed_mind: "気が変わりましたか？",
     view_competition: "コンペを見る",
 };
