@@ -69,9 +69,11 @@ impl PublicAddress {
                 (parsed.to_string() == id).then_some(subject)?
             }
         };
+        let query = uri.query().unwrap_or_default();
         let query = match subject {
-            Subject::List => canonical_query(uri.query().unwrap_or_default(), api)?,
-            Subject::Standings(_) => standings_query(uri.query().unwrap_or_default(), api)?,
+            Subject::List => canonical_query(query, api)?,
+            Subject::Standings(_) => standings_query(query, api)?,
+            Subject::Competition(_) if !api && brings_code(query) => return None,
             Subject::Landing | Subject::Competition(_) | Subject::Organizer(_) => String::new(),
         };
         Some(Self {
@@ -116,6 +118,12 @@ impl PublicAddress {
         // An address of these parts is always valid; the landing page would be wrong, but harmless.
         Uri::try_from(format!("{base}{path}{mark}{}", self.query)).unwrap_or_default()
     }
+}
+
+/// Returns whether a link to a competition brings a code, which the page shows in its form and in its links.
+fn brings_code(query: &str) -> bool {
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    pairs.any(|(name, value)| name == "code" && !value.is_empty())
 }
 
 /// Returns the end of the path of the standings of a competition.
@@ -260,6 +268,15 @@ mod tests {
         ] {
             assert_eq!(canonical(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_link_that_brings_a_code_leads_to_no_public_document() {
+        let page = format!("/competitions/{}", CompetitionId::new());
+        assert_eq!(canonical(&format!("{page}?a=b&code=FRIENDS")), None);
+        assert_eq!(canonical(&format!("{page}?code=")), Some(page.clone()));
+        let of_api = format!("{BASE}{page}");
+        assert_eq!(canonical(&format!("{of_api}?code=FRIENDS")), Some(of_api));
     }
 
     #[test]

@@ -136,8 +136,17 @@ async fn a_link_brings_the_code(app: App) {
     setup
         .code(json!({ "code": "FRIENDS", "kind": "ELIGIBILITY", "maxUses": 1 }))
         .await;
-    let guest = guest(&app).await;
     let path = format!("/competitions/{}?code=FRIENDS", setup.competition.id);
+    let without = format!("/competitions/{}", setup.competition.id);
+    let stranger = app.client();
+    for _ in 0..2 {
+        let other = stranger.get(&without).await;
+        assert!(!other.text.contains("FRIENDS"), "{}", other.text);
+        let page = stranger.get(&path).await;
+        let code = page.find("input[name=code][value=FRIENDS]");
+        assert!(code.is_some(), "before the log-in: {}", page.text);
+    }
+    let guest = guest(&app).await;
     let page = guest.browse(&path).await;
     assert!(
         page.find("input[name=code][value=FRIENDS]").is_some(),
