@@ -19,6 +19,7 @@ use super::{
     Actor, Result,
     audit::{Audit, AuditEvent},
     blocking_work::BlockingWork,
+    changes::Changes,
     permissions,
 };
 use crate::{
@@ -50,6 +51,7 @@ pub struct StartNumbers {
     database: Database,
     clock: Clock,
     audit: Audit,
+    changes: Changes,
     sorting: BlockingWork,
 }
 
@@ -65,11 +67,12 @@ struct SeatedRow {
 impl StartNumbers {
     /// Creates the service over a database.
     #[must_use]
-    pub fn new(database: Database, clock: Clock, audit: Audit) -> Self {
+    pub fn new(database: Database, clock: Clock, audit: Audit, changes: Changes) -> Self {
         Self {
             database,
             clock,
             audit,
+            changes,
             sorting: BlockingWork::new(AT_ONCE, MAX_WAIT),
         }
     }
@@ -163,7 +166,8 @@ impl StartNumbers {
             .with(json!({ "given": given.len() }));
         let record = self.audit.record(event);
         audit::write(&transaction, &record).await?;
-        transaction.commit().await?;
+        // Standings show them to everybody.
+        self.changes.commit_edit(transaction, id).await?;
         audit::log_records(&record);
         Ok((assignment, kept))
     }

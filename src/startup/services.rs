@@ -265,7 +265,12 @@ pub(super) fn services(
                 public_url: public_url.as_str().trim_end_matches('/').to_owned(),
             },
         }),
-        start_numbers: StartNumbers::new(database.clone(), clock.clone(), audit.clone()),
+        start_numbers: StartNumbers::new(
+            database.clone(),
+            clock.clone(),
+            audit.clone(),
+            changes.clone(),
+        ),
         questions: registrations.questions(),
         registrations,
         mailbox: Mailbox::new(

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use futures::future::join_all;
+use mini_compete::{domain::Actor, model::Role};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -18,6 +19,7 @@ on_both_backends!(
     drafts_are_seen_by_those_who_work_on_the_competition,
     standings_are_paged_and_filtered_by_division,
     an_unchanged_page_is_not_sent_again,
+    a_start_number_that_is_given_later_is_in_the_next_response,
     the_event_stream_tells_of_each_publication,
 );
 
@@ -199,9 +201,7 @@ async fn drafts_are_seen_by_those_who_work_on_the_competition(app: App) {
     let path = setup.path("/stages");
     let public = app.client().get(&path).await.json();
     assert_eq!(names(public), ["Known"]);
-    let ada = app
-        .token(mini_compete::domain::Actor::from(&setup.people[0]))
-        .await;
+    let ada = app.token(Actor::from(&setup.people[0])).await;
     let own = app.client().with_token(ada).get(&path).await.json();
     assert_eq!(names(own), ["Known"]);
     for client in [&setup.owner.api, &setup.helper.api] {
@@ -242,9 +242,7 @@ async fn standings_are_paged_and_filtered_by_division(app: App) {
     let mut results = Vec::new();
     for number in 0..6_usize {
         let name = format!("Person {number}");
-        let account = app
-            .account(&name, mini_compete::model::Role::Participant)
-            .await;
+        let account = app.account(&name, Role::Participant).await;
         let clients = crate::harness::Clients::log_in(&app, &account).await;
         let request = clients.api.registration_request(setup.competition.id, "k");
         let body = json!({ "divisionId": divisions[number % 2] });
@@ -301,6 +299,25 @@ async fn an_unchanged_page_is_not_sent_again(app: App) {
     let changed = conditional().await;
     assert_eq!(changed.status, StatusCode::OK);
     assert_ne!(changed.header("etag"), Some(tag.as_str()));
+}
+
+async fn a_start_number_that_is_given_later_is_in_the_next_response(app: App) {
+    let mut setup = Setup::new(&app, &["Ada"]).await;
+    let bob = app.account("Bob", Role::Participant).await;
+    app.register_all(&[Actor::from(&bob)], setup.competition.id)
+        .await;
+    setup.people.push(bob);
+    let stage = setup.stage(json!({})).await;
+    let body = json!({ "registrationId": setup.registration(1).await, "value": 100 });
+    assert_eq!(setup.record(&stage, body).await.status, StatusCode::CREATED);
+    setup.publish(&stage, json!({})).await;
+    let shown = setup.standings("").await;
+    assert_eq!(shown["items"][0]["startNumber"], Value::Null);
+    let path = setup.path("/start-numbers");
+    let given = setup.owner.api.post_json(&path, &json!({})).await;
+    assert_eq!(given.status, StatusCode::OK, "{}", given.text);
+    let shown = setup.standings("").await;
+    assert_eq!(shown["items"][0]["startNumber"], 2);
 }
 
 async fn the_event_stream_tells_of_each_publication(app: App) {
