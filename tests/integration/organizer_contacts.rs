@@ -2,7 +2,10 @@
 
 use mini_compete::{
     domain::Actor,
-    model::{AuditAction, Role, UserView, forms::ConfirmPasswordForm},
+    model::{
+        AuditAction, Role, UserView,
+        forms::{AccountChange, ConfirmPasswordForm},
+    },
     store::entity::{audit_event, user},
 };
 use reqwest::Method;
@@ -22,6 +25,7 @@ on_both_backends!(
     what_is_no_contact_is_refused_over_the_api_and_nothing_is_saved,
     only_organizers_set_a_contact,
     a_deleted_account_keeps_no_contact,
+    a_disabled_account_has_no_public_page_in_the_next_response,
 );
 
 /// Returns a client that is logged in to the account.
@@ -237,4 +241,34 @@ async fn a_deleted_account_keeps_no_contact(app: App) {
     deletion.delete(actor, &form, &origin).await.unwrap();
     let row = user::Entity::find_by_id(account.id).one(app.database.read());
     assert_eq!(row.await.unwrap().unwrap().contact, None);
+}
+
+async fn a_disabled_account_has_no_public_page_in_the_next_response(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 5, false).await;
+    let root = Actor::from(&app.account("Root", Role::Admin).await);
+    let client = app.client();
+    let own_page = format!("/organizers/{}", organizer.id);
+    let page = format!("/competitions/{}", competition.id);
+    let is_public = async || {
+        let has_page = client.get(&own_page).await.status == 200;
+        let link = format!("href=\"{own_page}\"");
+        let is_linked = client.get(&page).await.text.contains(&link);
+        assert_eq!(has_page, is_linked);
+        has_page
+    };
+    let set_disabled = async |disabled: bool| {
+        let change = AccountChange {
+            disabled: Some(disabled),
+            ..AccountChange::default()
+        };
+        let accounts = &app.services.accounts;
+        let changed = accounts.administer(root, organizer.id, change).await;
+        changed.unwrap();
+    };
+    assert!(is_public().await);
+    set_disabled(true).await;
+    assert!(!is_public().await);
+    set_disabled(false).await;
+    assert!(is_public().await);
 }

@@ -157,7 +157,11 @@ impl Accounts {
         }
         let row = row.update(&transaction).await?;
         audit::write(&transaction, &records).await?;
-        transaction.commit().await?;
+        // A disabled organizer has no public page, and no contact.
+        match self.changes.as_ref().filter(|_| disabled.is_some()) {
+            Some(changes) => changes.commit_everything(transaction).await?,
+            None => transaction.commit().await?,
+        }
         audit::log_records(&records);
         if let Some(ended) = ended {
             self.forget(id, ended).await?;
