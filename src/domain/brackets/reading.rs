@@ -84,13 +84,18 @@ impl Brackets {
             if row.competition_id != competition.id {
                 return Err(DomainError::NotFound.into());
             }
-            return Ok(Arc::new(self.read_detail(id).await?));
+            return Ok(Arc::new(self.read_detail(row).await?));
         }
         if competition.results_revision == 0 {
             return Err(DomainError::NotFound.into());
         }
         let compute = async || {
-            let value = self.read_detail(id).await?;
+            // What is kept is public, and follows the changes of this competition.
+            let row = self.row(id).await?;
+            if !is_public(&bracket_view(&row), competition.id) {
+                return Err(Error::from(DomainError::NotFound));
+            }
+            let value = self.read_detail(row).await?;
             let names: usize = value.entrants.iter().map(|it| it.user_name.len()).sum();
             Ok::<_, Error>(Computed {
                 size: names
@@ -103,8 +108,7 @@ impl Brackets {
         };
         let scope = Scope::Competition(competition.id);
         let found = self.0.details.get_or_compute(id, scope, compute).await?;
-        let is_here = found.bracket.competition_id == competition.id;
-        match is_here && found.bracket.state == BracketState::Published {
+        match is_public(&found.bracket, competition.id) {
             true => Ok(found),
             false => Err(DomainError::NotFound.into()),
         }
@@ -134,8 +138,7 @@ impl Brackets {
         Ok(rows.iter().map(bracket_view).collect())
     }
 
-    async fn read_detail(&self, id: BracketId) -> Result<BracketDetailView> {
-        let row = self.row(id).await?;
+    async fn read_detail(&self, row: bracket::Model) -> Result<BracketDetailView> {
         let facts = facts_of(self.0.database.read(), row).await?;
         let entrants = facts.entrants.iter();
         let ids: Vec<_> = entrants.filter_map(|it| it.registration).collect();
@@ -143,4 +146,9 @@ impl Brackets {
         let names = people.into_iter().map(|(id, row)| (id, row.user_name));
         Ok(detail_view(&facts, &names.collect::<HashMap<_, _>>()))
     }
+}
+
+/// Returns whether everybody who sees this competition sees the bracket there.
+fn is_public(bracket: &BracketView, competition: CompetitionId) -> bool {
+    bracket.competition_id == competition && bracket.state == BracketState::Published
 }

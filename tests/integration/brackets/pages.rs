@@ -1,5 +1,6 @@
 //! The pages about brackets, without JavaScript.
 
+use mini_compete::{domain::Actor, model::Role};
 use serde_json::json;
 
 use super::{Arena, EIGHT};
@@ -9,6 +10,7 @@ on_both_backends!(
     an_organizer_makes_a_bracket_and_records_results_on_the_page,
     everybody_sees_a_bracket_as_a_drawing_and_as_lists,
     one_round_of_a_large_bracket_is_listed_at_a_time,
+    a_bracket_follows_the_changes_of_its_own_competition,
 );
 
 async fn an_organizer_makes_a_bracket_and_records_results_on_the_page(app: App) {
@@ -115,6 +117,29 @@ async fn one_round_of_a_large_bracket_is_listed_at_a_time(app: App) {
         lists.contains("Round 25") && rows(&other.text) == 13,
         "{lists}"
     );
+}
+
+async fn a_bracket_follows_the_changes_of_its_own_competition(app: App) {
+    let arena = Arena::new(&app, &EIGHT[..4], json!({})).await;
+    let owner = app.account("Other", Role::Organizer).await;
+    let client = app
+        .client()
+        .with_token(app.token(Actor::from(&owner)).await);
+    // A competition with more changes than that of the bracket.
+    let busy = app.competition_of(&owner, 50, true).await.id;
+    let path = format!("/api/v1/competitions/{busy}/stages");
+    for (number, participant) in (1..).zip(app.participants(12).await) {
+        let name = format!("Stage {number}");
+        let body = json!({ "name": name, "metric": "TIME", "state": "OPEN" });
+        let added = client.post_json(&path, &body).await;
+        assert_eq!(added.status, 201, "{}", added.text);
+        app.register_all(&[participant], busy).await;
+    }
+    let id = arena.path.rsplit('/').next().unwrap();
+    let elsewhere = format!("/competitions/{busy}/brackets?bracket={id}");
+    assert_eq!(app.client().get(&elsewhere).await.status, 404);
+    arena.win(1, "FIRST").await;
+    assert_eq!(arena.matches().await[0]["outcome"], "FIRST");
 }
 
 /// Returns what a page has between two texts.
