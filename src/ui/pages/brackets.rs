@@ -34,6 +34,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.actor();
     let catalog = &request.services.catalog;
     let one = catalog.competition(request.id()?, actor).await?;
+    request.declare_public([&*one]);
     let brackets = &request.services.brackets;
     let all = brackets.list(&one, None).await?;
     let chosen: Option<BracketId> = match request.query("bracket") {

@@ -7,7 +7,7 @@ use crate::{
     api::BASE,
     domain::changes::Scope,
     model::{
-        CompetitionId, Language, UserId,
+        CompetitionId, Language, MatchSection, UserId,
         forms::{CompetitionFilter, LIST_PARAMETERS},
     },
     ui::paths::{COMPETITIONS, ORGANIZERS},
@@ -15,6 +15,8 @@ use crate::{
 
 /// Lists whose parameters are longer are not kept, in bytes: nobody else asks for the same.
 const MAX_QUERY: usize = 300;
+/// The end of the path of the page of brackets.
+const BRACKETS: &str = "brackets";
 
 /// What is shown at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +26,8 @@ enum Subject {
     Competition(CompetitionId),
     /// The standings of a competition.
     Standings(CompetitionId),
+    /// The page of the brackets of a competition.
+    Brackets(CompetitionId),
     Organizer(UserId),
 }
 
@@ -55,15 +59,14 @@ impl PublicAddress {
                 (parsed.to_string() == id).then_some(Subject::Organizer(parsed))?
             }
             _ => {
-                let id = local.strip_prefix(COMPETITIONS)?.strip_prefix('/')?;
-                let (id, below) = match id.strip_suffix(standings(api)) {
-                    Some(id) => (id, true),
-                    None => (id, false),
-                };
+                let local = local.strip_prefix(COMPETITIONS)?.strip_prefix('/')?;
+                let (id, part) = local.split_once('/').unwrap_or((local, ""));
                 let parsed: CompetitionId = id.parse().ok()?;
-                let subject = match below {
-                    true => Subject::Standings(parsed),
-                    false => Subject::Competition(parsed),
+                let subject = match part {
+                    "" if id == local => Subject::Competition(parsed),
+                    BRACKETS if !api => Subject::Brackets(parsed),
+                    part if part == standings(api) => Subject::Standings(parsed),
+                    _ => return None,
                 };
                 // Other spellings of the id are rare, and not worth a second document.
                 (parsed.to_string() == id).then_some(subject)?
@@ -72,7 +75,8 @@ impl PublicAddress {
         let query = uri.query().unwrap_or_default();
         let query = match subject {
             Subject::List => canonical_query(query, api)?,
-            Subject::Standings(_) => standings_query(query, api)?,
+            Subject::Standings(_) => parameters(query, standings_parameters(api))?,
+            Subject::Brackets(_) => parameters(query, BRACKETS_PARAMETERS)?,
             Subject::Competition(_) if !api && brings_code(query) => return None,
             Subject::Landing | Subject::Competition(_) | Subject::Organizer(_) => String::new(),
         };
@@ -98,7 +102,7 @@ impl PublicAddress {
     pub(super) fn scope(&self) -> Scope {
         match self.subject {
             Subject::Competition(id) if self.api => Scope::Competition(id),
-            Subject::Standings(id) => Scope::Competition(id),
+            Subject::Standings(id) | Subject::Brackets(id) => Scope::Competition(id),
             Subject::Competition(id) => Scope::CompetitionAmongOthers(id),
             Subject::Landing | Subject::List | Subject::Organizer(_) => Scope::Catalog,
         }
@@ -111,7 +115,8 @@ impl PublicAddress {
             Subject::Landing => "/".to_owned(),
             Subject::List => COMPETITIONS.to_owned(),
             Subject::Competition(id) => format!("{COMPETITIONS}/{id}"),
-            Subject::Standings(id) => format!("{COMPETITIONS}/{id}{}", standings(self.api)),
+            Subject::Standings(id) => format!("{COMPETITIONS}/{id}/{}", standings(self.api)),
+            Subject::Brackets(id) => format!("{COMPETITIONS}/{id}/{BRACKETS}"),
             Subject::Organizer(id) => format!("{ORGANIZERS}/{id}"),
         };
         let mark = if self.query.is_empty() { "" } else { "?" };
@@ -128,32 +133,72 @@ fn brings_code(query: &str) -> bool {
 
 /// Returns the end of the path of the standings of a competition.
 const fn standings(api: bool) -> &'static str {
-    if api { "/standings" } else { "/results" }
+    if api { "standings" } else { "results" }
 }
 
-/// Returns the parameters of standings in one order; `None` if one occurs twice or has a value of another form.
-fn standings_query(query: &str, api: bool) -> Option<String> {
-    let ids = if api {
-        ["stageId", "divisionId"]
-    } else {
-        ["stage", "division"]
-    };
-    let names = [ids[0], ids[1], "page", "perPage"];
-    let mut values: [Option<String>; 4] = [const { None }; 4];
+/// What the values of a parameter look like.
+#[derive(Debug, Clone, Copy)]
+enum ParameterForm {
+    Id,
+    Number,
+    /// The round of a part of a bracket: `WINNERS-2`.
+    Round,
+}
+
+impl ParameterForm {
+    /// Returns a value in its one spelling; `None` if it has another form.
+    fn canonical(self, value: &str) -> Option<String> {
+        Some(match self {
+            Self::Id => value.parse::<uuid::Uuid>().ok()?.to_string(),
+            Self::Number => value.parse::<u64>().ok()?.to_string(),
+            Self::Round => {
+                let (section, round) = value.split_once('-')?;
+                let section: MatchSection = section.parse().ok()?;
+                format!("{section}-{}", round.parse::<u16>().ok()?)
+            }
+        })
+    }
+}
+
+/// Parameters in their order.
+type Parameters = &'static [(&'static str, ParameterForm)];
+
+const BRACKETS_PARAMETERS: Parameters = &[
+    ("bracket", ParameterForm::Id),
+    ("round", ParameterForm::Round),
+];
+
+/// Returns the parameters of standings that have an effect.
+const fn standings_parameters(api: bool) -> Parameters {
+    match api {
+        true => &[
+            ("stageId", ParameterForm::Id),
+            ("divisionId", ParameterForm::Id),
+            ("page", ParameterForm::Number),
+            ("perPage", ParameterForm::Number),
+        ],
+        false => &[
+            ("stage", ParameterForm::Id),
+            ("division", ParameterForm::Id),
+            ("page", ParameterForm::Number),
+        ],
+    }
+}
+
+/// Returns these parameters in their order; `None` if one occurs twice or has a value of another form.
+fn parameters(query: &str, known: Parameters) -> Option<String> {
+    let mut values: Vec<Option<String>> = vec![None; known.len()];
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let Some(index) = names.iter().position(|known| *known == name) else {
+        let Some(index) = known.iter().position(|(known, _)| *known == name) else {
             continue;
         };
-        let value = match index {
-            0 | 1 => value.parse::<uuid::Uuid>().ok()?.to_string(),
-            _ => value.parse::<u64>().ok()?.to_string(),
-        };
+        let value = known[index].1.canonical(&value)?;
         if values[index].replace(value).is_some() {
             return None;
         }
     }
     let mut canonical = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in names.iter().zip(&values) {
+    for ((name, _), value) in known.iter().zip(&values) {
         if let Some(value) = value {
             canonical.append_pair(name, value);
         }
@@ -246,9 +291,25 @@ mod tests {
         );
         let of_api = format!("{BASE}/competitions/{id}/standings");
         assert_eq!(canonical(&of_api), Some(of_api.clone()));
-        for other in ["?page=x", "?page=1&page=2", "?stageId=1"] {
+        for other in ["?page=x", "?page=1&page=2", "?stageId=1", "/x", "/"] {
             assert_eq!(canonical(&format!("{of_api}{other}")), None, "{other}");
         }
+        // The page has rows of one number.
+        assert_eq!(canonical(&format!("{page}?perPage=7")), Some(page));
+    }
+
+    #[test]
+    fn brackets_are_documents_by_their_id_and_round() {
+        let page = format!("/competitions/{}/brackets", CompetitionId::new());
+        let bracket = uuid::Uuid::nil();
+        assert_eq!(
+            canonical(&format!("{page}?round=LOSERS-02&x=1&bracket={bracket}")),
+            Some(format!("{page}?bracket={bracket}&round=LOSERS-2"))
+        );
+        for other in ["?round=x", "?round=LOSERS-x", "?bracket=1"] {
+            assert_eq!(canonical(&format!("{page}{other}")), None, "{other}");
+        }
+        assert_eq!(canonical(&format!("{BASE}{page}")), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The pages about brackets, without JavaScript.
 
 use mini_compete::{domain::Actor, model::Role};
+use reqwest::Method;
 use serde_json::json;
 
 use super::{Arena, EIGHT};
@@ -11,6 +12,7 @@ on_both_backends!(
     everybody_sees_a_bracket_as_a_drawing_and_as_lists,
     one_round_of_a_large_bracket_is_listed_at_a_time,
     a_bracket_follows_the_changes_of_its_own_competition,
+    the_page_is_made_once_for_all_strangers_and_anew_after_each_change,
 );
 
 async fn an_organizer_makes_a_bracket_and_records_results_on_the_page(app: App) {
@@ -140,6 +142,31 @@ async fn a_bracket_follows_the_changes_of_its_own_competition(app: App) {
     assert_eq!(app.client().get(&elsewhere).await.status, 404);
     arena.win(1, "FIRST").await;
     assert_eq!(arena.matches().await[0]["outcome"], "FIRST");
+}
+
+async fn the_page_is_made_once_for_all_strangers_and_anew_after_each_change(app: App) {
+    let arena = Arena::new(&app, &EIGHT[..4], json!({})).await;
+    let path = format!("/competitions/{}/brackets", arena.setup.competition.id);
+    let client = app.client();
+    let first = client.get(&path).await;
+    let cache_control = first.header("cache-control").unwrap();
+    assert!(cache_control.contains("public"), "{cache_control}");
+    let tag = first.header("etag").unwrap().to_owned();
+    let conditional = async || {
+        let request = client.request(Method::GET, &path);
+        client.send(request.header("if-none-match", &tag)).await
+    };
+    assert_eq!(conditional().await.status, 304);
+    arena.win(1, "FIRST").await;
+    let played = conditional().await;
+    assert_eq!(played.status, 200);
+    assert!(played.text.contains("Ada wins"), "{}", played.text);
+    arena.setup.cancel(1).await;
+    let cancelled = client.get(&path).await;
+    assert_ne!(
+        cancelled.text, played.text,
+        "an entrant has no seat any more"
+    );
 }
 
 /// Returns what a page has between two texts.
