@@ -195,8 +195,8 @@ pub(super) async fn standings(
     let body = serde_json::to_vec(&*page).map_err(InfrastructureError::internal);
     let body = body.map_err(Error::from)?;
     if let Some(lifetime) = parts.extensions.get::<PublicLifetime>() {
-        // Only a publication or another edit changes it.
-        lifetime.set(None);
+        // Otherwise only a publication or another edit changes it.
+        lifetime.set(page.freezes_at());
     }
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&body)[..16]));
     let is_known = names_tag(&parts.headers, &tag);

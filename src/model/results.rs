@@ -313,6 +313,16 @@ pub struct StandingsView {
     pub changes: Vec<StandingChangeView>,
 }
 
+impl StandingsView {
+    /// Returns the time from which on these standings are frozen, if that is ahead.
+    #[must_use]
+    pub fn freezes_at(&self) -> Option<DateTime<Utc>> {
+        let stage = self.stage.as_ref()?;
+        let is_ahead = stage.state == StageState::Provisional && !self.frozen;
+        stage.freeze_at.filter(|_| is_ahead)
+    }
+}
+
 /// Which part of the standings of a competition is read.
 #[derive(Debug, Clone, Copy)]
 pub struct StandingsPart {

@@ -116,8 +116,18 @@ impl PageRequest {
     /// Declares that this page shows these competitions and is the same for every anonymous visitor
     /// ([`PublicLifetime`]).
     pub fn declare_public<'a>(&self, shown: impl IntoIterator<Item = &'a CompetitionView>) {
+        self.declare_public_until(shown, None);
+    }
+
+    /// Declares the same of a page of which something else changes at the time `end`, if there is one.
+    pub fn declare_public_until<'a>(
+        &self,
+        shown: impl IntoIterator<Item = &'a CompetitionView>,
+        end: Option<DateTime<Utc>>,
+    ) {
         if let Some(lifetime) = attached::<PublicLifetime>() {
-            lifetime.set(shown_until(shown, self.now));
+            let ends = [shown_until(shown, self.now), end];
+            lifetime.set(ends.into_iter().flatten().min());
         }
     }
 

@@ -61,8 +61,8 @@ impl Results {
                     + texts
                     + value.items.len() * size_of::<StandingRowView>()
                     + value.changes.len() * size_of::<StandingChangeView>(),
+                valid_until: value.freezes_at(),
                 value,
-                valid_until: None,
             })
         };
         let scope = Scope::Competition(id);

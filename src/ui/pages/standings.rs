@@ -33,7 +33,6 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let actor = request.actor();
     let catalog = &request.services.catalog;
     let one = catalog.competition(request.id()?, actor).await?;
-    request.declare_public([&*one]);
     let results = &request.services.results;
     let stages = results.stages(&one, None).await?;
     let stages: Vec<_> = stages.into_iter().filter(|it| it.version > 0).collect();
@@ -48,6 +47,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         paging: Paging::new(request.query_as("page"), Some(ROWS), ROWS),
     };
     let shown = results.standings(&one, part).await?;
+    request.declare_public_until([&*one], shown.freezes_at());
     let own = match actor {
         Some(actor) => request.services.registrations.live(actor, one.id).await?,
         None => None,

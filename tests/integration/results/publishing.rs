@@ -16,6 +16,7 @@ on_both_backends!(
     publishing_while_results_arrive_loses_none_of_them,
     who_has_no_seat_any_more_is_left_out_at_the_next_version,
     results_after_the_freeze_appear_when_the_standings_are_official,
+    standings_that_are_kept_say_from_their_freeze_on_that_they_are_frozen,
     drafts_are_seen_by_those_who_work_on_the_competition,
     standings_are_paged_and_filtered_by_division,
     an_unchanged_page_is_not_sent_again,
@@ -185,6 +186,26 @@ async fn results_after_the_freeze_appear_when_the_standings_are_official(app: Ap
         (&official["stage"]["state"], &official["frozen"]),
         (&json!("OFFICIAL"), &json!(false))
     );
+}
+
+async fn standings_that_are_kept_say_from_their_freeze_on_that_they_are_frozen(app: App) {
+    let setup = Setup::new(&app, &["Ada"]).await;
+    let freeze_at = app.clock.now() + TimeDelta::minutes(1);
+    let stage = setup.stage(json!({ "freezeAt": freeze_at })).await;
+    setup.values(&stage, &[("1", 100)]).await;
+    setup.publish(&stage, json!({})).await;
+    let path = format!("/competitions/{}/results", setup.competition.id);
+    let is_frozen = async || {
+        let page = app.client().browse(&path).await;
+        let says_so = page.find("[data-testid=standings] [role=status]").is_some();
+        assert_eq!(setup.standings("").await["frozen"], says_so);
+        says_so
+    };
+    app.clock
+        .advance(TimeDelta::minutes(1) - TimeDelta::milliseconds(1));
+    assert!(!is_frozen().await);
+    app.clock.advance(TimeDelta::milliseconds(1));
+    assert!(is_frozen().await);
 }
 
 async fn drafts_are_seen_by_those_who_work_on_the_competition(app: App) {
