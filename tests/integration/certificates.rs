@@ -150,6 +150,7 @@ async fn whoever_has_the_serial_sees_what_is_printed_and_nobody_else_does(app: A
         .await;
     assert_eq!(view.status, StatusCode::OK, "{}", view.text);
     assert_eq!(view.header("x-robots-tag"), Some("noindex"));
+    assert_eq!(view.header("cache-control"), Some("no-store"));
     let view = view.json();
     assert_eq!(view["state"], "VALID");
     assert_eq!(view["name"], "Ada");
@@ -174,6 +175,7 @@ async fn whoever_has_the_serial_sees_what_is_printed_and_nobody_else_does(app: A
         let page = stranger.browse(&path).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert_eq!(page.header("x-robots-tag"), Some("noindex"));
+        assert_eq!(page.header("cache-control"), Some("no-store"));
         let shown = page.find("[data-testid=certificate]").unwrap();
         for part in [
             "Ada",

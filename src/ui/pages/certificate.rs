@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Meta;
 
+use super::password::never_stored;
 use crate::{
     model::{CertificateKind, CertificateSerial, CertificateState, CertificateView},
     text::{DateStyle, date_time},
@@ -26,7 +27,8 @@ pub fn Certificate() -> impl IntoView {
 }
 
 async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
-    // A certificate names a person: search engines keep none of it.
+    // A certificate names a person, who may delete the account: nobody keeps any of it.
+    never_stored();
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(
             HeaderName::from_static("x-robots-tag"),

@@ -97,7 +97,7 @@ pub fn Reset() -> impl IntoView {
     })
 }
 
-/// Forbids browsers to keep the page, which contains a token from a mail.
+/// Forbids browsers to keep the page, which contains a token from a mail or names a person.
 pub(super) fn never_stored() {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
