@@ -49,8 +49,8 @@ pub(super) struct Document {
     identity: Encoded,
     gzip: OnceLock<Option<Encoded>>,
     brotli: OnceLock<Option<Encoded>>,
-    /// The beginning of the entity tags; `None` if the handler has set one for all encodings.
-    digest: Option<String>,
+    /// The beginning of the entity tags: that of the handler, or a digest of the body.
+    digest: String,
     /// Where the body tells the server's time; `None` if it tells none.
     time: Option<Range<usize>>,
 }
@@ -63,13 +63,17 @@ impl Document {
             .filter_map(|name| Some((name.clone(), response.get(&name)?.clone())))
             .collect();
         let own = headers.remove(header::ETAG);
-        let digest = own.is_none().then(|| {
-            let digest = Sha256::digest(&body);
-            URL_SAFE_NO_PAD.encode(&digest[..TAG_BYTES])
-        });
+        let own = own.as_ref().and_then(|tag| tag.to_str().ok());
+        let digest = match own {
+            Some(tag) => tag.trim_matches('"').to_owned(),
+            None => {
+                let digest = Sha256::digest(&body);
+                URL_SAFE_NO_PAD.encode(&digest[..TAG_BYTES])
+            }
+        };
         headers.insert(header::CACHE_CONTROL, PUBLIC);
         headers.insert(header::VARY, VARY);
-        let etag = own.unwrap_or_else(|| entity_tag(digest.as_deref(), Encoding::Identity));
+        let etag = entity_tag(&digest, Encoding::Identity);
         Self {
             headers,
             identity: Encoded {
@@ -173,13 +177,9 @@ impl Document {
 
     fn encode(&self, encoding: Encoding) -> Option<Encoded> {
         let body = encoding.encode(&self.identity.body, Effort::Thorough)?;
-        let etag = match &self.digest {
-            Some(digest) => entity_tag(Some(digest), encoding),
-            None => self.identity.etag.clone(),
-        };
         Some(Encoded {
             body,
-            etag,
+            etag: entity_tag(&self.digest, encoding),
             encoding: encoding.name().map(HeaderValue::from_static),
         })
     }
@@ -187,8 +187,7 @@ impl Document {
 
 /// Returns the strong entity tag of a body in one encoding: other bytes have another tag (RFC 9110,
 /// section 8.8.3.3).
-fn entity_tag(digest: Option<&str>, encoding: Encoding) -> HeaderValue {
-    let digest = digest.unwrap_or_default();
+fn entity_tag(digest: &str, encoding: Encoding) -> HeaderValue {
     let tag = match encoding.name() {
         Some(name) => format!("\"{digest}-{name}\""),
         None => format!("\"{digest}\""),
@@ -247,6 +246,19 @@ mod tests {
         assert!(!again.headers().contains_key(header::CONTENT_LENGTH));
         accepts.insert(header::IF_NONE_MATCH, etag);
         assert_eq!(respond(&accepts).status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn the_tag_of_a_handler_is_that_of_the_plain_body_alone() {
+        let own = HeaderValue::from_static("\"7\"");
+        let body = "Open Hackathon".repeat(100);
+        let document = Document::new(&request(header::ETAG, &own), body.into());
+        let plain = document.respond(&Method::GET, &HeaderMap::new(), Utc::now());
+        assert_eq!(plain.headers()[header::ETAG], own);
+        let brotli = HeaderValue::from_static("br");
+        let accepts = request(header::ACCEPT_ENCODING, &brotli);
+        let compressed = document.respond(&Method::GET, &accepts, Utc::now());
+        assert_eq!(compressed.headers()[header::ETAG], "\"7-br\"");
     }
 
     #[test]
