@@ -53,9 +53,9 @@ impl ListKey {
     /// Returns the approximate size in memory, in bytes: texts are as long as an address may be.
     fn size(&self) -> usize {
         let texts = match self {
-            Self::Browse(filter, _) => [&filter.search, &filter.tag],
+            Self::Browse(filter, _) => [&filter.search, &filter.tag, &filter.place],
             Self::Featured(_) | Self::Organizer(_) | Self::OpeningSoon(_) | Self::Similar(..) => {
-                [&None, &None]
+                [&None, &None, &None]
             }
         };
         let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
@@ -308,20 +308,26 @@ pub fn shown_until<'a>(
 
 /// Returns the approximate size of a view in memory, in bytes.
 fn size_of_view(view: &CompetitionView) -> usize {
-    let tags: usize = view.tags.iter().map(|tag| tag.len() + 24).sum();
+    let words = view.tags.iter().chain(&view.email_domains);
+    let words: usize = words.map(|word| word.len() + 24).sum();
+    let picture = view.picture.as_ref();
+    let picture = picture.map_or(0, |it| it.alt.len() + size_of_val(&*it.widths));
     let texts = [
         &view.title,
+        &view.slug,
         &view.description,
         &view.location,
         &view.organizer_name,
         &view.time_zone,
+        &view.picture_url,
     ];
     let divisions = view.divisions.iter();
     let divisions: usize = divisions
         .map(|one| size_of::<DivisionView>() + one.name.len())
         .sum();
     size_of::<CompetitionView>()
-        + tags
+        + words
+        + picture
         + divisions
         + texts.iter().map(|text| text.len()).sum::<usize>()
 }
@@ -338,5 +344,17 @@ mod tests {
         };
         let paging = Paging::new(None, None, 20);
         assert!(ListKey::Browse(filter, paging).size() > 8_000);
+    }
+
+    #[test]
+    fn everything_that_an_organizer_writes_counts() {
+        let text = "x".repeat(1_000);
+        let view = CompetitionView {
+            description: text.clone(),
+            email_domains: vec![text.clone(); 2],
+            tags: vec![text],
+            ..CompetitionView::sample()
+        };
+        assert!(size_of_view(&view) > 4_000);
     }
 }
