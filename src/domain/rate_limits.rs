@@ -57,6 +57,8 @@ impl RateLimit {
     pub const OWN_SECOND_FACTOR: Self = Self::new("own-second-factor", 10, HOUR);
     /// Changes of one account's e-mail address; each is recorded in the audit log.
     pub const EMAIL_CHANGES: Self = Self::new("email", 20, HOUR);
+    /// Changes of one account's name and contact. After each, every process makes anew what it keeps for strangers.
+    pub const NAME_CHANGES: Self = Self::new("names", 20, HOUR);
     /// Links to set a new password that are sent to one address. The responses do not depend on it, so
     /// that it reveals nothing about the address.
     pub const RESETS_OF_ADDRESS: Self = Self::new("reset", 5, HOUR);

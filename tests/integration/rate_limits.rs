@@ -2,7 +2,7 @@
 //! each account.
 
 use mini_compete::{
-    domain::rate_limits::RateLimit,
+    domain::{Actor, rate_limits::RateLimit},
     model::{Language, Role},
     text::catalogue,
 };
@@ -22,6 +22,7 @@ on_both_backends_rate_limited!(
     an_anonymous_visitor_sees_form_errors_on_the_next_page,
     a_form_with_an_error_keeps_the_input_of_the_organizer,
     api_calls_and_registrations_are_limited_per_account,
+    names_are_changed_a_few_times_an_hour,
 );
 
 /// The address that the clients of these tests share.
@@ -181,4 +182,20 @@ async fn api_calls_and_registrations_are_limited_per_account(app: App) {
     let login = json!({ "email": "a@b.example", "password": "x" });
     let reply = app.client().post_json("/api/v1/auth/login", &login).await;
     assert_eq!(reply.status, 429);
+}
+
+async fn names_are_changed_a_few_times_an_hour(app: App) {
+    let account = app.account("Ada", Role::Participant).await;
+    let token = app.token(Actor::from(&account)).await;
+    let client = app.client().with_token(token);
+    let change = async |profile: serde_json::Value| {
+        let request = client.request(Method::PATCH, "/api/v1/me").json(&profile);
+        client.send(request).await.status.as_u16()
+    };
+    assert_eq!(change(json!({ "name": "Bea" })).await, 200);
+    app.exhaust(RateLimit::NAME_CHANGES, &account.id.to_string())
+        .await;
+    assert_eq!(change(json!({ "name": "Cleo" })).await, 429);
+    let other = json!({ "name": "Bea", "reminders": false });
+    assert_eq!(change(other).await, 200);
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::{Accounts, view};
 use crate::{
-    domain::{Actor, Result, audit::AuditEvent},
-    model::{AuditAction, AuditOutcome, DomainError, Role, UserView, forms::ProfileForm},
+    domain::{Actor, Result, audit::AuditEvent, rate_limits::RateLimit},
+    model::{AuditAction, AuditOutcome, Contact, DomainError, Role, UserView, forms::ProfileForm},
 };
 
 impl Accounts {
@@ -16,7 +16,8 @@ impl Accounts {
     ///
     /// # Errors
     /// Returns [`DomainError::Invalid`], [`DomainError::EmailTaken`], [`DomainError::Forbidden`] if somebody other than
-    /// an organizer sets a contact, or [`DomainError::TooManyRequests`] if the address was changed too often within an hour.
+    /// an organizer sets a contact, or [`DomainError::TooManyRequests`] if the address, or name and contact, were changed too
+    /// often within an hour.
     pub async fn change_profile(&self, actor: Actor, form: &ProfileForm) -> Result<UserView> {
         let change = form.parse()?;
         let row = self.row(actor.id).await?;
@@ -24,6 +25,16 @@ impl Accounts {
         if let Some(Some(_)) = &change.contact {
             let allowed = Actor::new(row.id, row.role).must_be(Role::Organizer);
             self.guard.audit.access(actor, None, allowed).await?;
+        }
+        let name = change.name.as_ref();
+        let contact = change.contact.as_ref();
+        let contact = contact.map(|contact| contact.as_ref().map(Contact::as_str));
+        if name.is_some_and(|name| *name != row.name)
+            || contact.is_some_and(|contact| contact != row.contact.as_deref())
+        {
+            let account = actor.id.to_string();
+            let counted = self.guard.limits.count(RateLimit::NAME_CHANGES, &account);
+            counted.await.map_err(DomainError::from)?;
         }
         if let Some(email) = change.email.filter(|email| *email != row.email) {
             row = self.replace_email(actor, row, email).await?;
