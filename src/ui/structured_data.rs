@@ -19,7 +19,12 @@ pub(super) fn event(competition: &CompetitionView, summary: &str, site: &PublicU
     };
     let address = site.absolute(&paths::competition(competition.id));
     let organizer_name = text().account.account_name(&competition.organizer_name);
-    let organizer = site.absolute(&paths::organizer(competition.organizer_id));
+    let mut organizer = json!({ "@type": "Organization", "name": organizer_name });
+    if competition.organizer_has_page {
+        organizer["url"] = site
+            .absolute(&paths::organizer(competition.organizer_id))
+            .into();
+    }
     let status = match competition.status {
         CompetitionStatus::Cancelled => "https://schema.org/EventCancelled",
         CompetitionStatus::Draft | CompetitionStatus::Published => {
@@ -40,10 +45,7 @@ pub(super) fn event(competition: &CompetitionView, summary: &str, site: &PublicU
             ("eventStatus", status.into()),
             ("url", address.clone().into()),
             ("image", json!([site.absolute(&picture)])),
-            (
-                "organizer",
-                json!({ "@type": "Organization", "name": organizer_name, "url": organizer }),
-            ),
+            ("organizer", organizer),
             ("maximumAttendeeCapacity", competition.capacity.into()),
             (
                 "offers",
