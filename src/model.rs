@@ -70,7 +70,9 @@ pub use account_export::{
     ExportedRegistrationView, ExportedResultView, ExportedStaffRoleView, ExportedWebhookView,
 };
 pub use administration::{AccountView, OrganizerRequestView, OwnOrganizerRequest};
-pub use announcements::{AnnouncementLetter, AnnouncementView, RecipientCount};
+pub use announcements::{
+    AnnouncementLetter, AnnouncementView, MailFailureReason, MailFailureView, RecipientCount,
+};
 pub use api_keys::{ApiKeyList, ApiKeyView};
 pub use audit::AuditEventView;
 pub use brackets::{

@@ -39,7 +39,7 @@ pub(super) struct AnnouncementsQuery {
 /// List the announcements of a competition
 ///
 /// For the competition's organizer, the newest first. Each says how many of its messages are written, and how many
-/// were sent as mail or failed.
+/// were sent as mail or failed, and why.
 #[utoipa::path(get, path = "/competitions/{id}/announcements", tag = "Competitions", operation_id = "listAnnouncements",
     params(("id" = CompetitionId, Path, description = "The id of the competition."), AnnouncementsQuery),
     security(("bearer" = []), ("session" = [])),

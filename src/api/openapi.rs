@@ -286,11 +286,11 @@ mod tests {
     use crate::model::{
         ApiKeyScope, Audience, AuditAction, AuditOutcome, AuditSubject, BadgeSize, BracketFormat,
         BracketSeeding, BracketState, BracketTieRule, BulkAction, BulkOutcome, CertificateKind,
-        CertificateState, CodeKind, CompetitionStatus, Interval, LogInKind, MatchOutcome,
-        MatchSection, MatchState, MessageKind, PerformanceStatus, Phase, ProcessPart, QuestionKind,
-        QuestionScope, QuestionVisibility, RegistrationSort, RegistrationStatus, ResultAggregate,
-        ResultDirection, Role, ServiceName, ServiceState, StaffRole, StageMetric, StageState,
-        StartNumberOrder, TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
+        CertificateState, CodeKind, CompetitionStatus, Interval, LogInKind, MailFailureReason,
+        MatchOutcome, MatchSection, MatchState, MessageKind, PerformanceStatus, Phase, ProcessPart,
+        QuestionKind, QuestionScope, QuestionVisibility, RegistrationSort, RegistrationStatus,
+        ResultAggregate, ResultDirection, Role, ServiceName, ServiceState, StaffRole, StageMetric,
+        StageState, StartNumberOrder, TieRule, WebhookDeliveryStatus, WebhookEvent, WebhookProblem,
     };
 
     /// Clients rely on the document, so it must not change by accident: `UPDATE_SNAPSHOTS=1` accepts an
@@ -327,6 +327,7 @@ mod tests {
         same("RegistrationStatus", RegistrationStatus::ALL);
         same("MessageKind", MessageKind::ALL);
         same("Audience", Audience::ALL);
+        same("MailFailureReason", MailFailureReason::ALL);
         same("BadgeSize", BadgeSize::ALL);
         same("CertificateKind", CertificateKind::ALL);
         same("CertificateState", CertificateState::ALL);
@@ -374,7 +375,7 @@ mod tests {
             .filter(|schema| schema["enum"].is_array())
             .count();
         assert_eq!(
-            lists, 45,
+            lists, 46,
             "each closed list of the document is compared here"
         );
     }

@@ -5,6 +5,7 @@
 //! crashes. The id of an announcement follows from the idempotency key with which it was asked for: two presses
 //! make one announcement.
 
+mod failures;
 mod progress;
 mod schedule;
 

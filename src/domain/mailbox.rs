@@ -4,6 +4,7 @@
 mod compose_mail;
 mod inbox;
 pub mod mail;
+pub(in crate::domain) mod mail_failures;
 mod mailed_ticket;
 pub mod message_texts;
 mod message_writer;

@@ -20,6 +20,18 @@ use lettre::{
 };
 use url::Url;
 
+/// What the error of a mail begins with that the SMTP server refused finally. The classification of errors relies on
+/// these beginnings (`src/domain/mailbox/mail_failures.rs`).
+pub const REFUSED: &str = "the SMTP server refused the mail";
+/// What the error of a mail begins with if the SMTP server wants other credentials or encryption.
+pub const REFUSES_US: &str = "the SMTP server does not accept mail from us";
+/// What the error of a mail begins with that the SMTP server put off.
+pub const PUT_OFF: &str = "the SMTP server cannot accept the mail now";
+/// What the error of a mail begins with if the SMTP server limits how much it takes.
+pub const TAKES_NO_MORE: &str = "the SMTP server takes no more mail now";
+/// What the error of a mail begins with if the SMTP server did not answer.
+pub const UNAVAILABLE: &str = "the SMTP server is unavailable";
+
 /// The largest number of connections to the SMTP server at the same time.
 const CONNECTIONS: u32 = 8;
 /// The time limit for one SMTP command.
@@ -234,17 +246,15 @@ fn send_error(error: &SmtpError) -> SendError {
         .status()
         .is_some_and(|code| CONFIGURATION_CODES.contains(&code.into()));
     if is_configuration {
-        SendError::Transient(format!(
-            "the SMTP server does not accept mail from us: {why}"
-        ))
+        SendError::Transient(format!("{REFUSES_US}: {why}"))
     } else if error.is_permanent() {
-        SendError::Permanent(format!("the SMTP server refused the mail: {why}"))
+        SendError::Permanent(format!("{REFUSED}: {why}"))
     } else if error.is_transient() && is_throttling(error.status().map(Into::into), &why) {
-        SendError::Throttled(format!("the SMTP server takes no more mail now: {why}"))
+        SendError::Throttled(format!("{TAKES_NO_MORE}: {why}"))
     } else if error.is_transient() {
-        SendError::Transient(format!("the SMTP server cannot accept the mail now: {why}"))
+        SendError::Transient(format!("{PUT_OFF}: {why}"))
     } else {
-        SendError::Transient(format!("the SMTP server is unavailable: {why}"))
+        SendError::Transient(format!("{UNAVAILABLE}: {why}"))
     }
 }
 

@@ -1,9 +1,47 @@
 //! Announcements as organizers see them.
 
+use std::{fmt, str::FromStr};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AnnouncementId, Audience, CompetitionId, SavedViewId};
+use super::{
+    AnnouncementId, Audience, CompetitionId, SavedViewId,
+    enumerations::{UnknownName, enumeration},
+};
+
+enumeration! {
+    /// Why the mail of an announcement failed finally.
+    MailFailureReason {
+        /// The mail server refused the address of the recipient.
+        AddressRefused = "ADDRESS_REFUSED",
+        /// The mail server refused the mail for another reason.
+        MailRefused = "MAIL_REFUSED",
+        /// The mail server accepts no mail of this installation.
+        SenderRefused = "SENDER_REFUSED",
+        /// The mail server put the mail off until no attempt was left.
+        PutOff = "PUT_OFF",
+        /// The mail server could not be reached.
+        Unreachable = "UNREACHABLE",
+        /// Everything else, and the reasons that are not among the most frequent.
+        Other = "OTHER",
+    }
+}
+
+/// How much mail of an announcement failed for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MailFailureView {
+    /// Why the mail failed.
+    pub reason: MailFailureReason,
+    /// The status codes with which the mail server answered, such as `550 5.1.1`; absent if it did not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ssr", schema(nullable = false))]
+    pub status: Option<String>,
+    /// The number of messages.
+    pub count: u64,
+}
 
 /// An announcement and how far its messages are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +88,9 @@ pub struct AnnouncementView {
     pub mailed: u64,
     /// The number of messages whose mail failed finally. They are in the mailbox all the same.
     pub failed: u64,
+    /// Why mail failed: the five most frequent reasons, and then all others together. The counts add up to `failed`.
+    #[cfg_attr(feature = "ssr", schema(max_items = 6))]
+    pub failures: Vec<MailFailureView>,
 }
 
 impl AnnouncementView {

@@ -10,7 +10,9 @@ use sea_orm::{
 use super::Announcements;
 use crate::{
     domain::{Actor, Result, mailbox::mail},
-    model::{AnnouncementId, AnnouncementView, CompetitionId, Page, forms::Paging},
+    model::{
+        AnnouncementId, AnnouncementView, CompetitionId, MailFailureView, Page, forms::Paging,
+    },
     store::entity::{announcement, failed_job, message},
 };
 
@@ -62,15 +64,21 @@ impl Announcements {
     pub(super) async fn view(&self, row: announcement::Model) -> Result<AnnouncementView> {
         let unsent = self.unsent(&[row.id]).await?;
         let failed = self.failed(&[row.id]).await?;
-        Ok(self.shown(row, &unsent, &failed))
+        let mut reasons = self.reasons(&failed).await?;
+        let failures = reasons.remove(&row.id).unwrap_or_default();
+        Ok(self.shown(row, &unsent, &failed, failures))
     }
 
     async fn views(&self, rows: Vec<announcement::Model>) -> Result<Vec<AnnouncementView>> {
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let unsent = self.unsent(&ids).await?;
         let failed = self.failed(&ids).await?;
-        let shown = rows.into_iter();
-        Ok(shown.map(|row| self.shown(row, &unsent, &failed)).collect())
+        let mut reasons = self.reasons(&failed).await?;
+        let shown = rows.into_iter().map(|row| {
+            let failures = reasons.remove(&row.id).unwrap_or_default();
+            self.shown(row, &unsent, &failed, failures)
+        });
+        Ok(shown.collect())
     }
 
     fn shown(
@@ -78,6 +86,7 @@ impl Announcements {
         row: announcement::Model,
         unsent: &HashMap<AnnouncementId, u64>,
         failed: &HashMap<AnnouncementId, u64>,
+        failures: Vec<MailFailureView>,
     ) -> AnnouncementView {
         let number = |counts: &HashMap<_, _>| counts.get(&row.id).copied().unwrap_or_default();
         let written = row.written.unsigned_abs();
@@ -95,6 +104,7 @@ impl Announcements {
             written,
             mailed,
             failed: number(failed),
+            failures,
             subject: row.subject,
             body: row.body,
             created_at: row.created_at,

@@ -1,6 +1,6 @@
 //! Sentences of the page on which an organizer announces something to participants.
 
-use crate::model::{AnnouncementView, Audience};
+use crate::model::{AnnouncementView, Audience, MailFailureReason};
 
 sentences! {
     /// Sentences of the page for announcements.
@@ -35,6 +35,12 @@ sentences! {
         progress(written: u64, total: u64);
         mailed(n: u64);
         failed(n: u64);
+        failure_address;
+        failure_mail;
+        failure_sender;
+        failure_put_off;
+        failure_unreachable;
+        failure_other;
         scheduled;
         withdrawn;
         withdraw;
@@ -59,6 +65,19 @@ impl AnnounceText {
             Audience::Waitlisted => self.to_waitlisted,
             Audience::View => self.to_view,
             Audience::CheckedIn => self.to_checked_in,
+        }
+    }
+
+    /// Says why mail failed.
+    #[must_use]
+    pub const fn failure(&self, reason: MailFailureReason) -> &'static str {
+        match reason {
+            MailFailureReason::AddressRefused => self.failure_address,
+            MailFailureReason::MailRefused => self.failure_mail,
+            MailFailureReason::SenderRefused => self.failure_sender,
+            MailFailureReason::PutOff => self.failure_put_off,
+            MailFailureReason::Unreachable => self.failure_unreachable,
+            MailFailureReason::Other => self.failure_other,
         }
     }
 

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use crate::{
     model::{
         AnnouncementLetter, AnnouncementView, Audience, CompetitionId, CompetitionStatus,
-        CompetitionView, IdempotencyKey, Language, Permission, RecipientCount, SavedView,
+        CompetitionView, IdempotencyKey, Language, MailFailureView, Permission, RecipientCount,
+        SavedView,
         forms::{
             AnnouncementForm, AnnouncementInput, BODY_MAX, CHOSEN, MATCHING_MAX, Paging,
             registration_ids,
@@ -24,7 +25,7 @@ use crate::{
         page::{PageContent, page},
         page_request::{PageError, PageRequest},
         paths,
-        text::text,
+        text::{number, text},
     },
 };
 
@@ -354,6 +355,7 @@ fn row(competition: CompetitionId, zone: &str, announcement: AnnouncementView) -
                 {mailed.map(|words| view! { <span>{words}</span> })}
                 {failed.map(|words| view! { <span class="bad"><Icon glyph=Glyph::Alert/>{words}</span> })}
             </p>
+            {failures(&announcement.failures)}
         }
     });
     let withdraw = announcement.is_scheduled().then(|| {
@@ -379,4 +381,19 @@ fn row(competition: CompetitionId, zone: &str, announcement: AnnouncementView) -
         </li>
     }
     .into_any()
+}
+
+/// Says why mail failed, with the number of messages for each reason.
+fn failures(failures: &[MailFailureView]) -> Option<AnyView> {
+    if failures.is_empty() {
+        return None;
+    }
+    let t = &text().announce;
+    let reasons = failures.iter().map(|failure| {
+        let status = failure.status.clone();
+        let status = status.map(|status| view! { " ("<bdi>{status}</bdi>")" });
+        view! { <span>{number(failure.count)}" · "{t.failure(failure.reason)}{status}</span> }
+    });
+    let reasons = reasons.collect_view();
+    Some(view! { <p class="counts" data-testid="failures">{reasons}</p> }.into_any())
 }
