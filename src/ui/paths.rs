@@ -44,6 +44,9 @@ pub const PUSH_SCRIPT: &str = concat!("/push.js?v=", env!("CARGO_PKG_VERSION"));
 /// The script that selects everybody on a page of participants.
 #[cfg(feature = "ssr")]
 pub const PEOPLE_SCRIPT: &str = concat!("/people.js?v=", env!("CARGO_PKG_VERSION"));
+/// The script that shows a participant in a drawer beside the list.
+#[cfg(feature = "ssr")]
+pub const PERSON_DRAWER_SCRIPT: &str = concat!("/person-drawer.js?v=", env!("CARGO_PKG_VERSION"));
 /// The script that keeps parts of a page up to date which has no event stream.
 #[cfg(feature = "ssr")]
 pub const REFRESH_SCRIPT: &str = concat!("/refresh.js?v=", env!("CARGO_PKG_VERSION"));

@@ -58,6 +58,8 @@ async fn an_organizer_sees_what_happened_to_a_participant_and_what_can_be_done(a
     let people = scene.browser.get(list).await;
     let link = format!("a[href='{}']", scene.page);
     assert!(people.find(&link).is_some(), "the list leads to the page");
+    let drawer = people.find("dialog#person .drawer-body");
+    assert_eq!(drawer.as_deref(), Some(""), "a script fills the drawer");
     let page = scene.browser.get(&scene.page).await;
     let timeline = page.find("[data-testid=timeline]").unwrap();
     for words in ["Registered with a seat", "Message in the mailbox"] {

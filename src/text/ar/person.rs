@@ -27,4 +27,6 @@ pub(super) const PERSON: PersonText = PersonText {
     acts: "التسجيل",
     cancel: "إلغاء التسجيل…",
     to_list: "جميع الأشخاص",
+    open_page: "فتح كصفحة",
+    not_sent: "تعذّر الوصول إلى الخادم. ما كتبته لا يزال هنا: حاول مرة أخرى.",
 };

@@ -27,4 +27,6 @@ pub(super) const PERSON: PersonText = PersonText {
     acts: "Anmeldung",
     cancel: "Anmeldung stornieren …",
     to_list: "Alle Personen",
+    open_page: "Als Seite öffnen",
+    not_sent: "Der Server war nicht erreichbar. Was du getippt hast, ist noch da: Versuch es noch einmal.",
 };

@@ -27,4 +27,6 @@ pub(super) const PERSON: PersonText = PersonText {
     acts: "Registration",
     cancel: "Cancel registration…",
     to_list: "All people",
+    open_page: "Open as a page",
+    not_sent: "We couldn’t reach the server. What you typed is still here: try again.",
 };

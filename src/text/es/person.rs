@@ -27,4 +27,6 @@ pub(super) const PERSON: PersonText = PersonText {
     acts: "Inscripción",
     cancel: "Cancelar la inscripción…",
     to_list: "Todas las personas",
+    open_page: "Abrir como página",
+    not_sent: "No se pudo contactar con el servidor. Lo que escribiste sigue aquí: inténtalo de nuevo.",
 };

@@ -27,4 +27,6 @@ pub(super) const PERSON: PersonText = PersonText {
     acts: "Inscription",
     cancel: "Annuler l’inscription…",
     to_list: "Toutes les personnes",
+    open_page: "Ouvrir dans une page",
+    not_sent: "Le serveur est injoignable. Votre texte est toujours là : réessayez.",
 };

@@ -25,5 +25,7 @@ sentences! {
         acts;
         cancel;
         to_list;
+        open_page;
+        not_sent;
     }
 }

@@ -27,4 +27,6 @@ pub(super) const PERSON: PersonText = PersonText {
     acts: "参加登録",
     cancel: "参加登録を取り消す…",
     to_list: "全員",
+    open_page: "ページとして開く",
+    not_sent: "サーバーに接続できませんでした。入力した内容は残っています。もう一度お試しください。",
 };

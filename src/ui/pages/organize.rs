@@ -21,6 +21,7 @@ pub mod overview;
 pub mod participants;
 mod pause_switch;
 pub mod person;
+mod person_drawer;
 pub mod picture;
 mod question;
 pub mod questions;

@@ -59,7 +59,11 @@ async fn ask(document: &Document, href: &str) -> Option<()> {
         .inner_html()
         .replace("<h1>", "<h2 id=\"question\">")
         .replace("</h1>", "</h2>");
-    let dialog: HtmlDialogElement = match document.query_selector("dialog").ok().flatten() {
+    let dialog: HtmlDialogElement = match document
+        .query_selector("dialog:not(.drawer)")
+        .ok()
+        .flatten()
+    {
         Some(dialog) => dialog.dyn_into().ok()?,
         None => {
             let dialog = document.create_element("dialog").ok()?;

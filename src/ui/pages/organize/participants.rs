@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::saved_views::saved_views;
+use super::{person_drawer::person_drawer, saved_views::saved_views};
 use crate::{
     model::{
         BulkAction, CompetitionId, CompetitionStatus, CompetitionView, IdempotencyKey, Language,
@@ -126,6 +126,9 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
     let addition = role
         .permits(Permission::ManagePeople)
         .then(|| addition(&competition, &form_input));
+    let drawer = role
+        .permits(Permission::ManagePeople)
+        .then(|| person_drawer(participants_url(competition.id)));
     let body = view! {
         <p class="crumb"><a href=paths::organize(competition.id, "")><bdi>{competition.title.clone()}</bdi></a></p>
         <PageHeader title=t.people><div id="downloads" class="buttons">{downloads}{badges}</div></PageHeader>
@@ -140,6 +143,7 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
             </div>
         </div>
         {addition}
+        {drawer}
         <script src=paths::PEOPLE_SCRIPT defer=true></script>
     };
     Ok(PageContent::new(
@@ -386,7 +390,7 @@ fn row(person: RegistrationView, choice: Option<bool>, opens: bool, shows_email:
         view! { <td class="cell-text" data-label=t.col_email>{person.user_email}</td> }
     });
     let name = match opens {
-        true => view! { <a href=page><bdi>{name}</bdi></a> }.into_any(),
+        true => view! { <a href=page data-person=""><bdi>{name}</bdi></a> }.into_any(),
         false => view! { <bdi>{name}</bdi> }.into_any(),
     };
     view! {

@@ -149,6 +149,8 @@ fn step(entry: TimelineEntry, zone: String) -> AnyView {
     .into_any()
 }
 
+/// Shows the notes. Their forms can be sent without leaving the drawer that shows this page beside the list
+/// (`data-in-place`).
 fn notes_section(
     competition: CompetitionId,
     registration: RegistrationId,
@@ -174,7 +176,7 @@ fn notes_section(
                 <li class="note">
                     <p class="muted"><bdi>{author}</bdi>" · "<When time=note.created_at zone=zone style=WhenStyle::Short/></p>
                     <p class="note-body" dir="auto">{note.body}</p>
-                    <form method="post" action="/act/delete-note-of-registration-of-competition">
+                    <form method="post" action="/act/delete-note-of-registration-of-competition" data-in-place="">
                         {hidden()}
                         <input type="hidden" name="noteId" value=note.id.to_string()/>
                         <button type="submit" class="button small quiet" aria-label=label>{text().organize.delete}</button>
@@ -190,7 +192,7 @@ fn notes_section(
             <h2 id="notes">{t.notes}</h2>
             <p class="muted">{t.notes_lead}</p>
             {written}
-            <form method="post" class="form" action="/act/add-note-to-registration-of-competition" data-testid="note-form">
+            <form method="post" class="form" action="/act/add-note-to-registration-of-competition" data-testid="note-form" data-in-place="">
                 <ErrorSummary form_input=input()/>
                 {hidden()}
                 <TextArea form_input=input() name="note" label=t.note optional=false max_length=NOTE_MAX/>
