@@ -1,9 +1,11 @@
 //! The control room: what an organizer needs to know while registration opens, read once a second at most.
 //!
 //! All who watch a competition in one process share a snapshot, so that its cost does not depend on their number. Each
-//! of its queries reads a bounded part of an index. The numbers of single seconds are kept in memory while anyone
-//! watches, for the chart alone; what was before is known by the minute (`registration_counts`).
+//! of its queries reads a bounded part of an index. All numbers are those of the database, so they are the same in every
+//! process. What was taken at single seconds is kept in memory while anyone watches, for the chart alone; what was before
+//! is known by the minute (`registration_counts`).
 
+mod peak;
 mod queries;
 
 use std::{
@@ -15,7 +17,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-use self::queries::Queries;
+use self::{peak::Peak, queries::Queries};
 use super::{Actor, Result, competitions::Competitions, stream_counts::StreamCounts};
 use crate::{
     model::{
@@ -51,7 +53,7 @@ struct RecentNumbers {
     /// The newest snapshot, and when it was taken.
     snapshot: Option<(Instant, Arc<ControlRoomView>)>,
     samples: VecDeque<SecondSample>,
-    peak: Option<(u64, DateTime<Utc>)>,
+    peak: Peak,
     /// The minute in which the last seat was taken, and the second, if it is known.
     sold_out: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
 }
@@ -149,10 +151,11 @@ impl ControlRooms {
         let (id, at) = (competition.id, self.clock.now());
         room.add(sample(&competition, &statistics.totals, at));
         let recent = self.queries.registered_since(id, at - RATE_PERIOD).await?;
-        let per_second = rate(recent, RATE_PERIOD);
-        if per_second > room.peak.map_or(0, |(peak, _)| peak) {
-            room.peak = Some((per_second, at));
-        }
+        let minutes = &statistics.buckets;
+        let peak = room.peak.until(at, &self.queries, id, minutes).await?;
+        // The last seconds may lie across more seconds of the clock than they are.
+        let most = peak.map_or(u64::MAX, |(most, _)| most);
+        let per_second = rate(recent, RATE_PERIOD).min(most);
         let sold_out_minute = sold_out_at(&competition, &statistics.buckets);
         let sold_out_second = self.sold_out_second(room, id, sold_out_minute).await?;
         let (unconfirmed, oldest_unconfirmed) = self.queries.unconfirmed(id).await?;
@@ -160,7 +163,7 @@ impl ControlRooms {
             at,
             samples: room.samples.iter().copied().collect(),
             per_second,
-            peak: room.peak,
+            peak,
             sold_out_in: self.forecast(&competition, at).await?,
             sold_out_at: sold_out_second.or(sold_out_minute),
             is_sold_out_at_exact: sold_out_second.is_some(),

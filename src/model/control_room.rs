@@ -63,7 +63,7 @@ pub struct ControlRoomView {
     pub samples: Vec<SecondSample>,
     /// The number of registrations per second at present.
     pub per_second: u64,
-    /// The greatest number of registrations per second, and when that was.
+    /// The number of registrations in the second in which most came, and the beginning of that second.
     pub peak: Option<(u64, DateTime<Utc>)>,
     /// The number of seconds until all seats are taken if it goes on like this.
     pub sold_out_in: Option<u64>,

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseBackend, EntityTrait, JoinType, PaginatorTrait,
     QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, RelationTrait,
-    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement},
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query, SelectStatement},
 };
 
 use crate::{
@@ -29,6 +29,8 @@ use crate::{
 const NEWEST: u64 = 15;
 /// The number up to which recent registrations and unconfirmed seats are counted.
 const MOST_COUNTED: u64 = 20_000;
+/// The number of registrations that are read to find the second in which most came.
+const MOST_OF_SECONDS: u64 = 200_000;
 /// The number up to which failed messages are counted.
 const MOST_FAILED: u64 = 10_000;
 /// The number of jobs of the mail queue that are looked at, those of all competitions together.
@@ -62,6 +64,40 @@ impl Queries {
             .filter(registration::Column::RegisteredAt.gt(moment))
             .limit(MOST_COUNTED);
         Ok(recent.count(self.database.read()).await?)
+    }
+
+    /// Returns the second of a period in which most registrations came, the first of equal ones, and their number: a range
+    /// of the index of a competition's registrations by their time, up to a bound.
+    pub(super) async fn busiest_second(
+        &self,
+        id: CompetitionId,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Option<(u64, DateTime<Utc>)>, InfrastructureError> {
+        use registration::Column;
+        let second = match self.database.backend() {
+            DatabaseBackend::Sqlite => "CAST(strftime('%s', registered_at) AS INTEGER)",
+            _ => "floor(extract(epoch FROM registered_at))::bigint",
+        };
+        let came = of_competition(id)
+            .expr_as(Expr::cust(second), "second")
+            .filter(Column::RegisteredAt.gte(from))
+            .filter(Column::RegisteredAt.lt(until))
+            .order_by_asc(Column::RegisteredAt)
+            .limit(MOST_OF_SECONDS);
+        let mut query = counted(came.into_query());
+        query
+            .column(Alias::new("second"))
+            .group_by_col(Alias::new("second"))
+            .order_by(Alias::new("count"), Order::Desc)
+            .order_by(Alias::new("second"), Order::Asc)
+            .limit(1);
+        let Some(row) = self.row(&query).await? else {
+            return Ok(None);
+        };
+        let number = count_of(&row)?;
+        let second = DateTime::from_timestamp(row.try_get("", "second")?, 0);
+        Ok(second.map(|second| (number, second)))
     }
 
     /// Returns the number of seats without a confirmation, up to a bound, and since when the oldest is without: a
