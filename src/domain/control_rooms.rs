@@ -2,22 +2,24 @@
 //!
 //! All who watch a competition in one process share a snapshot, so that its cost does not depend on their number. Each
 //! of its queries reads a bounded part of an index. All numbers are those of the database, so they are the same in every
-//! process. What was taken at single seconds is kept in memory while anyone watches, for the chart alone; what was before
-//! is known by the minute (`registration_counts`).
+//! process. What was taken at single seconds is kept in memory while anyone watches, for the chart alone, and told to the
+//! other processes; what was before is known by the minute (`registration_counts`).
 
 mod peak;
 mod queries;
+mod samples;
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use self::{peak::Peak, queries::Queries};
+use self::{peak::Peak, queries::Queries, samples::Samples};
 use super::{Actor, Result, competitions::Competitions, stream_counts::StreamCounts};
 use crate::{
     model::{
@@ -25,26 +27,20 @@ use crate::{
         SecondSample, StatisticsBucket, StatisticsView,
     },
     ops::Clock,
-    store::Database,
+    store::{Database, ports::Bus},
 };
 
 /// For how long a snapshot is shared.
 const PERIOD: Duration = Duration::from_millis(950);
-/// For how long the numbers of single seconds are kept.
-const KEPT: TimeDelta = TimeDelta::minutes(5);
-/// The number of samples that are kept: one for each second.
-const MOST_SAMPLES: usize = 320;
-/// After a longer time without a sample, they begin anew: what has happened meanwhile belongs to no single second.
-const LONGEST_GAP: TimeDelta = TimeDelta::seconds(10);
 /// From which time the present rate is computed.
 const RATE_PERIOD: TimeDelta = TimeDelta::seconds(3);
 /// From which time it is computed when the last seat is taken.
 const FORECAST_PERIOD: TimeDelta = TimeDelta::seconds(15);
 /// A forecast beyond this time, in milliseconds, says nothing.
 const LONGEST_FORECAST: u64 = 24 * 3_600_000;
-/// The number of competitions that are watched in one process at a time. Further ones forget the samples of others.
+/// The number of competitions that are watched in one process at a time. Further ones forget others.
 const MOST_ROOMS: usize = 100;
-/// After this time without anyone who watches, the samples are forgotten.
+/// After this time without anyone who watches, a competition is forgotten.
 const UNWATCHED: Duration = Duration::from_secs(600);
 
 /// What this process knows of a competition that is watched.
@@ -52,7 +48,6 @@ const UNWATCHED: Duration = Duration::from_secs(600);
 struct RecentNumbers {
     /// The newest snapshot, and when it was taken.
     snapshot: Option<(Instant, Arc<ControlRoomView>)>,
-    samples: VecDeque<SecondSample>,
     peak: Peak,
     /// The minute in which the last seat was taken, and the second, if it is known.
     sold_out: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
@@ -68,20 +63,24 @@ pub struct ControlRooms {
     clock: Clock,
     competitions: Competitions,
     stream_counts: StreamCounts,
+    samples: Samples,
     rooms: Arc<Mutex<HashMap<CompetitionId, LastWatched>>>,
 }
 
 impl ControlRooms {
-    /// Creates control rooms in which nobody watches yet.
+    /// Creates control rooms in which nobody watches yet. What other processes read comes by the bus until `stop`.
     #[must_use]
     pub fn new(
         database: Database,
         clock: Clock,
         competitions: Competitions,
         stream_counts: StreamCounts,
+        bus: Arc<dyn Bus>,
+        stop: CancellationToken,
     ) -> Self {
         Self {
             queries: Queries::new(database),
+            samples: Samples::new(clock.clone(), bus, stop),
             clock,
             competitions,
             stream_counts,
@@ -149,7 +148,8 @@ impl ControlRooms {
         statistics: StatisticsView,
     ) -> Result<ControlRoomView> {
         let (id, at) = (competition.id, self.clock.now());
-        room.add(sample(&competition, &statistics.totals, at));
+        let sample = sample(&competition, &statistics.totals, at);
+        let samples = self.samples.add(id, sample).await;
         let recent = self.queries.registered_since(id, at - RATE_PERIOD).await?;
         let minutes = &statistics.buckets;
         let peak = room.peak.until(at, &self.queries, id, minutes).await?;
@@ -161,7 +161,7 @@ impl ControlRooms {
         let (unconfirmed, oldest_unconfirmed) = self.queries.unconfirmed(id).await?;
         Ok(ControlRoomView {
             at,
-            samples: room.samples.iter().copied().collect(),
+            samples,
             per_second,
             peak,
             sold_out_in: self.forecast(&competition, at).await?,
@@ -224,25 +224,6 @@ impl ControlRooms {
     }
 }
 
-impl RecentNumbers {
-    /// Adds a sample, and forgets what is older than [`KEPT`] or lies before a gap.
-    fn add(&mut self, sample: SecondSample) {
-        let newest = self.samples.back();
-        if newest.is_some_and(|newest| sample.at - newest.at > LONGEST_GAP) {
-            self.samples.clear();
-        }
-        self.samples.push_back(sample);
-        while self.samples.len() > MOST_SAMPLES
-            || self
-                .samples
-                .front()
-                .is_some_and(|first| sample.at - first.at > KEPT)
-        {
-            self.samples.pop_front();
-        }
-    }
-}
-
 /// Returns whether `snapshot` has every change that an organizer has made to `seen`: their own changes are seen at
 /// once.
 fn has_edits_of(snapshot: &CompetitionView, seen: &CompetitionView) -> bool {
@@ -297,16 +278,6 @@ fn sold_out_at(
 mod tests {
     use super::*;
 
-    fn sample_at(milliseconds: i64) -> SecondSample {
-        SecondSample {
-            at: DateTime::UNIX_EPOCH + TimeDelta::milliseconds(milliseconds),
-            taken: 0,
-            waiting: 0,
-            registered: 0,
-            cancelled: 0,
-        }
-    }
-
     fn minute(number: i64, seats_taken: u64) -> StatisticsBucket {
         StatisticsBucket {
             start: DateTime::UNIX_EPOCH + TimeDelta::minutes(number),
@@ -335,21 +306,6 @@ mod tests {
         ] {
             assert_eq!(seconds_until_full(left, registered, fifteen), expected);
         }
-    }
-
-    #[test]
-    fn the_samples_are_bounded_in_time_and_number_and_begin_anew_after_a_gap() {
-        let mut room = RecentNumbers::default();
-        for second in 0..1_000 {
-            room.add(sample_at(second * 1_000));
-        }
-        assert_eq!(room.samples.len(), 301);
-        for millisecond in 0..1_000 {
-            room.add(sample_at(1_000_000 + millisecond));
-        }
-        assert_eq!(room.samples.len(), MOST_SAMPLES);
-        room.add(sample_at(1_020_000));
-        assert_eq!(room.samples.len(), 1);
     }
 
     #[test]

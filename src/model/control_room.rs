@@ -1,6 +1,7 @@
 //! What an organizer sees while registration opens.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::{CompetitionView, RegistrationStatus, StatisticsBucket, TallyView};
 
@@ -16,7 +17,7 @@ pub struct NewestRegistration {
 }
 
 /// The numbers of a competition at one second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecondSample {
     /// When the numbers were read.
     pub at: DateTime<Utc>,
@@ -59,7 +60,7 @@ pub struct ControlRoomView {
     pub competition: CompetitionView,
     /// When all of this was read.
     pub at: DateTime<Utc>,
-    /// The numbers of the last minutes, as far as the control room was open, the oldest first.
+    /// The numbers of the last minutes, as far as the control room was open in any process, the oldest first.
     pub samples: Vec<SecondSample>,
     /// The number of registrations per second at present.
     pub per_second: u64,

@@ -222,6 +222,8 @@ pub(super) fn services(
             clock.clone(),
             competitions.clone(),
             stream_counts.clone(),
+            Arc::clone(&ports.bus),
+            stop.clone(),
         ),
         staff,
         stream_counts,

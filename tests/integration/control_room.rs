@@ -1,10 +1,10 @@
 //! The control room: what an organizer sees while registration opens, and what can be changed there.
 
 mod letters;
+mod processes;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
     model::{
@@ -15,7 +15,7 @@ use mini_compete::{
 use reqwest::{Method, StatusCode};
 
 use crate::{
-    harness::{App, Backend, Clients, Reply, Storage, spawn_app_with, wait_until},
+    harness::{App, Clients, Reply, wait_until},
     on_both_backends,
 };
 
@@ -106,7 +106,7 @@ async fn the_control_room_says_what_has_happened(app: App) {
             .starts_with("09:00")
     );
     app.run_open_jobs().await;
-    app.clock.advance(TimeDelta::seconds(2));
+    app.clock.advance(chrono::TimeDelta::seconds(2));
     wait_until("the snapshot is taken again", async || {
         let page = setup.clients.browser.get(&setup.path).await;
         page.find(".tiles").unwrap().contains("2 of 2Confirm")
@@ -346,60 +346,4 @@ fn taken(page: &Reply) -> u64 {
     let tile = page.find(".tiles dd").unwrap();
     let number = tile.split(' ').next().unwrap();
     number.parse().unwrap()
-}
-
-/// Two processes on one PostgreSQL and one Redis.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn open_pages_are_counted_in_all_processes() {
-    let storage = Storage::create(Backend::Postgres).await;
-    let first = spawn_app_with(storage.share(), &[]).await;
-    let second = spawn_app_with(storage, &[]).await;
-    let id = first.competition(2, true).await.id;
-    let path = format!("/api/v1/competitions/{id}/events");
-    let client = second.client();
-    let mut stream = client.request(Method::GET, &path).send().await.unwrap();
-    stream.chunk().await.unwrap().expect("the first event");
-    wait_until("the other process knows", async || {
-        first.services.stream_counts.of(id) == 1
-    })
-    .await;
-    drop(stream);
-}
-
-/// Two processes on one PostgreSQL and one Redis.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_peak_is_the_same_in_all_processes_whenever_somebody_begins_to_watch() {
-    let storage = Storage::create(Backend::Postgres).await;
-    let first = spawn_app_with(storage.share(), &[]).await;
-    let second = spawn_app_with(storage, &[]).await;
-    let organizer = first.account("Olga", Role::Organizer).await;
-    let actor = Actor::from(&organizer);
-    let id = first.competition_of(&organizer, 20, true).await.id;
-    let people = first.participants(9).await;
-    let rooms = &first.services.control_rooms;
-    let before = rooms.snapshot(actor, id).await.unwrap();
-    assert_eq!(before.peak, None);
-    // Both processes have clocks of their own, which stand still at the same time.
-    first.register_all(&people[..3], id).await;
-    for app in [&first, &second] {
-        app.clock.advance(TimeDelta::seconds(2));
-    }
-    let busiest = first.clock.now();
-    second.register_all(&people[3..8], id).await;
-    for app in [&first, &second] {
-        app.clock.advance(TimeDelta::seconds(1));
-    }
-    first.register_all(&people[8..], id).await;
-    wait_until("the first process has another snapshot", async || {
-        let room = rooms.snapshot(actor, id).await.unwrap();
-        room.peak == Some((5, busiest))
-    })
-    .await;
-
-    // Nobody watched in the other process, and now it is much later.
-    second.clock.advance(TimeDelta::minutes(30));
-    let late = second.services.control_rooms.snapshot(actor, id).await;
-    let late = late.unwrap();
-    assert_eq!(late.peak, Some((5, busiest)));
-    assert_eq!(late.per_second, 0);
 }

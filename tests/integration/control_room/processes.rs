@@ -1,0 +1,101 @@
+//! The control room where there are two processes, on one PostgreSQL and one Redis.
+
+use chrono::TimeDelta;
+use mini_compete::{domain::Actor, model::Role};
+use reqwest::Method;
+
+use crate::harness::{Backend, Storage, spawn_app_with, wait_until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn open_pages_are_counted_in_all_processes() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let first = spawn_app_with(storage.share(), &[]).await;
+    let second = spawn_app_with(storage, &[]).await;
+    let id = first.competition(2, true).await.id;
+    let path = format!("/api/v1/competitions/{id}/events");
+    let client = second.client();
+    let mut stream = client.request(Method::GET, &path).send().await.unwrap();
+    stream.chunk().await.unwrap().expect("the first event");
+    wait_until("the other process knows", async || {
+        first.services.stream_counts.of(id) == 1
+    })
+    .await;
+    drop(stream);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_peak_is_the_same_in_all_processes_whenever_somebody_begins_to_watch() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let first = spawn_app_with(storage.share(), &[]).await;
+    let second = spawn_app_with(storage, &[]).await;
+    let organizer = first.account("Olga", Role::Organizer).await;
+    let actor = Actor::from(&organizer);
+    let id = first.competition_of(&organizer, 20, true).await.id;
+    let people = first.participants(9).await;
+    let rooms = &first.services.control_rooms;
+    let before = rooms.snapshot(actor, id).await.unwrap();
+    assert_eq!(before.peak, None);
+    // Both processes have clocks of their own, which stand still at the same time.
+    first.register_all(&people[..3], id).await;
+    for app in [&first, &second] {
+        app.clock.advance(TimeDelta::seconds(2));
+    }
+    let busiest = first.clock.now();
+    second.register_all(&people[3..8], id).await;
+    for app in [&first, &second] {
+        app.clock.advance(TimeDelta::seconds(1));
+    }
+    first.register_all(&people[8..], id).await;
+    wait_until("the first process has another snapshot", async || {
+        let room = rooms.snapshot(actor, id).await.unwrap();
+        room.peak == Some((5, busiest))
+    })
+    .await;
+
+    // Nobody watched in the other process, and now it is much later.
+    second.clock.advance(TimeDelta::minutes(30));
+    let late = second.services.control_rooms.snapshot(actor, id).await;
+    let late = late.unwrap();
+    assert_eq!(late.peak, Some((5, busiest)));
+    assert_eq!(late.per_second, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_chart_has_the_seconds_that_another_process_has_read() {
+    let storage = Storage::create(Backend::Postgres).await;
+    let first = spawn_app_with(storage.share(), &[]).await;
+    let second = spawn_app_with(storage, &[]).await;
+    let organizer = first.account("Olga", Role::Organizer).await;
+    let actor = Actor::from(&organizer);
+    let id = first.competition_of(&organizer, 20, true).await.id;
+    let people = first.participants(3).await;
+    let _looking = first.services.stream_counts.join(id);
+    wait_until("the other process hears the first one", async || {
+        second.services.stream_counts.of(id) == 1
+    })
+    .await;
+    let began = first.clock.now();
+    let rooms = &first.services.control_rooms;
+    rooms.snapshot(actor, id).await.unwrap();
+    for app in [&first, &second] {
+        app.clock.advance(TimeDelta::seconds(1));
+    }
+    let rooms = &second.services.control_rooms;
+    wait_until("the other process has the sample", async || {
+        let room = rooms.snapshot(actor, id).await.unwrap();
+        room.samples.first().is_some_and(|first| first.at == began)
+    })
+    .await;
+    for app in [&first, &second] {
+        app.clock.advance(TimeDelta::seconds(2));
+    }
+    first.register_all(&people, id).await;
+    wait_until("another snapshot is taken", async || {
+        let room = rooms.snapshot(actor, id).await.unwrap();
+        let (Some(oldest), Some(newest)) = (room.samples.first(), room.samples.last()) else {
+            return false;
+        };
+        (oldest.at, oldest.registered, newest.registered) == (began, 0, 3)
+    })
+    .await;
+}
