@@ -81,7 +81,9 @@ pub use brackets::{
     MatchChangeKind, MatchChangeView, MatchOutcome, MatchSection, MatchSideView, MatchState,
     MatchView,
 };
-pub use bulk_act::{BulkAction, BulkItemView, BulkOutcome, BulkResultView};
+pub use bulk_act::{
+    BulkAction, BulkItemView, BulkOutcome, BulkResultView, UNDO_MINUTES, UndoneView,
+};
 pub use certificates::{
     BadgeSize, CertificateKind, CertificateRunView, CertificateSerial, CertificateState,
     CertificateView, IssuedCertificate,

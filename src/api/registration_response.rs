@@ -12,7 +12,7 @@ use crate::{
     domain::registration::{Outcome, ResponseCodec, StoredResponse},
     model::{
         BulkResultView, CompetitionId, DomainError, Language, Problem, RegistrationView,
-        forms::RegistrationInput, http_status,
+        UndoneView, forms::RegistrationInput, http_status,
     },
     store::InfrastructureError,
 };
@@ -61,6 +61,7 @@ fn encode(outcome: &Outcome, language: Language) -> Result<StoredResponse, Infra
             (CREATED, serde_json::to_value(registration))
         }
         Outcome::Bulk(result) => (OK, serde_json::to_value(result)),
+        Outcome::Undone(undone) => (OK, serde_json::to_value(undone)),
         Outcome::Refused(error) => (
             http_status(error),
             serde_json::to_value(problem_of(error, language)),
@@ -80,6 +81,10 @@ fn decode(response: &StoredResponse) -> Result<Outcome, InfrastructureError> {
         return Ok(Outcome::from(Ok(registration)));
     }
     if response.status == OK {
+        // The two have no field in common.
+        if let Ok(undone) = serde_json::from_str::<UndoneView>(&response.body) {
+            return Ok(Outcome::Undone(undone));
+        }
         let result: BulkResultView =
             serde_json::from_str(&response.body).map_err(InfrastructureError::internal)?;
         return Ok(Outcome::Bulk(result));
@@ -191,6 +196,11 @@ mod tests {
                 promoted: 1,
                 seats_left: 0,
                 waitlisted: 2,
+            }),
+            Outcome::Undone(UndoneView {
+                seated: 18,
+                waiting: 2,
+                left_out: 0,
             }),
             Outcome::Refused(DomainError::NotFound),
             Outcome::Refused(DomainError::CompetitionFull),

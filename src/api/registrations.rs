@@ -167,7 +167,7 @@ pub(super) fn response(reply: &RegistrationReply) -> Response {
             }
         }
         // Without an outcome, another release stored it: its bytes are repeated all the same.
-        Some(Outcome::Bulk(_)) | None => {}
+        Some(Outcome::Bulk(_) | Outcome::Undone(_)) | None => {}
     }
     // No layer translates it: what is stored has the language of the first request.
     (status, headers, stored.body.clone()).into_response()

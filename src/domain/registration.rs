@@ -16,7 +16,7 @@
 //! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
 //! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs`, `read_codes.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), divisions, codes, waitlists |
 //! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
-//! | `write_plans` | `write_plan.rs`, `write_divisions.rs`, `write_codes.rs` | divisions, codes, registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
+//! | `write_plans` | `write_plan.rs`, `write_divisions.rs`, `write_codes.rs`, `write_undo.rs` | divisions, codes, registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
 //! | `AfterCommit::begin` | `after_commit.rs` | caches outcomes and pushes jobs |
 //!
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
@@ -71,6 +71,7 @@ mod seat_repair;
 mod service;
 mod spreadsheet;
 mod timeline;
+mod undo;
 mod update_competition;
 mod view_audience;
 mod watermark;
@@ -78,6 +79,7 @@ mod webhook_events;
 mod write_codes;
 mod write_divisions;
 mod write_plan;
+mod write_undo;
 
 pub(in crate::domain) use answers::stored_answers;
 pub use code_commands::{CodeAction, CodeChange};
@@ -92,7 +94,9 @@ pub(in crate::domain) use fan_out::{FanOutPage, in_audience};
 pub(in crate::domain) use keyset_pagination::in_registration_order;
 pub(in crate::domain) use notification_message::{NotificationPayload, REMINDER};
 pub use notifications::NotificationHandler;
-pub use organizer_commands::{Addition, BulkAct, DivisionAction, DivisionChange};
+pub use organizer_commands::{
+    Addition, BulkAct, DivisionAction, DivisionChange, FormerRegistration, RemovalUndo,
+};
 pub use outcome::{Outcome, RegistrationReply, ResponseCodec, StoredOutcome, StoredResponse};
 pub use promotions::Promotions;
 pub(in crate::domain) use queries::{

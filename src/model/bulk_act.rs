@@ -99,3 +99,18 @@ impl BulkResultView {
         self
     }
 }
+
+/// How many minutes after a removal it can be undone.
+pub const UNDO_MINUTES: u32 = 15;
+
+/// Who has come back when the removal of participants was undone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UndoneView {
+    /// The number of participants who have a seat again.
+    pub seated: u32,
+    /// The number of participants who wait for a seat.
+    pub waiting: u32,
+    /// The number of participants who have not come back: no place is left for them, or they have another registration.
+    pub left_out: u32,
+}

@@ -267,6 +267,8 @@ enumeration! {
         RegistrationsPromote = "REGISTRATIONS_PROMOTE",
         /// Confirmations were written once more.
         RegistrationsResend = "REGISTRATIONS_RESEND",
+        /// A removal was undone by the organizer: participants were registered again.
+        RegistrationsRestore = "REGISTRATIONS_RESTORE",
         /// Participants were checked in.
         CheckIn = "CHECK_IN",
         /// The check-in of a participant was undone.

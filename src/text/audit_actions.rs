@@ -32,6 +32,7 @@ impl Catalogue {
             AuditAction::RegistrationsCancel => t.registrations_cancel,
             AuditAction::RegistrationsPromote => t.registrations_promote,
             AuditAction::RegistrationsResend => t.registrations_resend,
+            AuditAction::RegistrationsRestore => t.registrations_restore,
             AuditAction::CheckIn => t.check_in,
             AuditAction::CheckInUndo => t.check_in_undo,
             AuditAction::StartNumbers => t.start_numbers,

@@ -90,6 +90,7 @@ impl Catalogue {
             FieldProblem::NoPicture => self.picture.none_chosen,
             FieldProblem::Picture(error) => self.picture.explain(*error),
             FieldProblem::NobodyChosen => t.nobody_chosen,
+            FieldProblem::UndoTooLate => t.undo_too_late,
             FieldProblem::TooManyChosen(most) => return t.too_many_chosen(*most),
             FieldProblem::UnusableAddress => t.unusable_address,
             FieldProblem::AlreadyStaff => self.staff.already_staff,

@@ -138,11 +138,18 @@ pub fn confirmation(about: &CompetitionDetails, later: LaterChange) -> MessageTe
     (t.confirmation_subject(&about.title), body)
 }
 
-/// Returns the text for a participant who joined the waitlist at `position`.
+/// Returns the text for a participant who joined the waitlist at `position`, or who is back at the place of before.
 #[must_use]
-pub fn waitlist(about: &CompetitionDetails, position: u32, later: LaterChange) -> MessageText {
+pub fn waitlist(
+    about: &CompetitionDetails,
+    position: Option<u32>,
+    later: LaterChange,
+) -> MessageText {
     let t = &about.text().registration_letters;
-    let ahead = t.waitlist_ahead(position.saturating_sub(1).into());
+    let ahead = match position {
+        Some(position) => t.waitlist_ahead(position.saturating_sub(1).into()),
+        None => about.text().schedule_letters.position_stays.to_owned(),
+    };
     let body = about.letter(&[
         &t.waitlist(&about.title),
         &ahead,
@@ -448,7 +455,7 @@ mod tests {
             let when = about.moment(about.starts_at);
             [
                 confirmation(&about, LaterChange::CompetitionCancelled),
-                waitlist(&about, 3, LaterChange::None),
+                waitlist(&about, Some(3), LaterChange::None),
                 promotion(&about, LaterChange::RegistrationCancelled),
                 cancellation(&about),
                 removal(&about, Some("Twice on the list")),

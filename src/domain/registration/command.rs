@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::{
     code_commands::CodeChange,
     competition_state::CompetitionState,
-    organizer_commands::{Addition, BulkAct, DivisionChange},
+    organizer_commands::{Addition, BulkAct, DivisionChange, FormerRegistration, RemovalUndo},
     outcome::RegistrationReply,
 };
 use crate::{
@@ -64,6 +64,8 @@ pub enum Command {
     Add(Box<Addition>),
     /// Cancels, promotes or notifies many registrations for the organizer.
     Act(Box<BulkAct>),
+    /// Registers again whom the organizer has removed.
+    Undo(Box<RemovalUndo>),
     /// Applies an organizer's edit of the competition.
     Revise(Box<Revision>),
     /// Pauses registration or resumes it.
@@ -85,6 +87,7 @@ impl Command {
             Self::Register { user, key, .. } => Some((*user, key)),
             Self::Add(addition) => Some((addition.by.id, &addition.key)),
             Self::Act(act) => act.key.as_ref().map(|key| (act.by.id, key)),
+            Self::Undo(undo) => Some((undo.by.id, &undo.key)),
             Self::Cancel { .. }
             | Self::Revise(_)
             | Self::SetPaused(_)
@@ -100,6 +103,7 @@ impl Command {
         match self {
             Self::Add(addition) => Some(addition.by),
             Self::Act(act) => Some(act.by),
+            Self::Undo(undo) => Some(undo.by),
             Self::Revise(revision) => Some(revision.by),
             Self::SetPaused(change) => Some(change.by),
             Self::ChangeDivision(change) => Some(change.by),
@@ -111,13 +115,18 @@ impl Command {
         }
     }
 
-    /// Returns the account that gets a registration.
-    pub(super) fn new_participant(&self) -> Option<UserId> {
-        match self {
+    /// Returns the accounts that get a registration.
+    pub(super) fn new_participants(&self) -> impl Iterator<Item = UserId> + '_ {
+        let one = match self {
             Self::Register { user, .. } => Some(*user),
             Self::Add(addition) => Some(addition.user),
             _ => None,
-        }
+        };
+        let many: &[FormerRegistration] = match self {
+            Self::Undo(undo) => &undo.people,
+            _ => &[],
+        };
+        one.into_iter().chain(many.iter().map(|former| former.user))
     }
 }
 
@@ -262,7 +271,7 @@ pub(super) struct CommittedBatch {
     pub state: Option<CompetitionState>,
     /// The accounts whose registrations were changed.
     pub changed_accounts: Vec<UserId>,
-    /// Whether registrations on the waitlist have moved up.
+    /// Whether registrations on the waitlist have moved.
     pub waitlist_moved: bool,
     /// Whether free seats remain for more of the waitlist than one transaction promotes.
     pub unfinished: bool,

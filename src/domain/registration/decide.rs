@@ -12,6 +12,7 @@
 //!   as new;
 //! - what an organizer does is an exception: participants are added before the opening, after the deadline and during
 //!   a pause, and promoted out of turn, but never beyond the capacity;
+//! - who was removed by mistake comes back to a free seat or to the waitlist, and takes no seat from others;
 //! - a registration needs what the competition requires: a code, an e-mail address of a domain, an age;
 //! - the use of a code and the seat are one: a code counts the live registrations that use it, and a seat that is set aside
 //!   for a code is for those who have it only;
@@ -27,6 +28,7 @@
 //! | how seats of the competition and of its divisions are counted, taken and given back | `seats.rs` |
 //! | who is promoted from the waitlist | `promotion.rs`, `waitlist.rs` |
 //! | what organizers do to registrations | `organizer_acts.rs` |
+//! | who comes back when a removal is undone | `undo.rs` |
 //! | edits and pauses | `revision.rs` |
 //! | changes of divisions | `divisions.rs` |
 //! | who may register: code, address, age | `eligibility.rs` |
@@ -45,6 +47,7 @@ mod seats;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod waitlist;
 
 use std::{
@@ -210,6 +213,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             }
             Command::Add(addition) => self.add(addition),
             Command::Act(act) => self.act(act),
+            Command::Undo(undo) => self.undo(undo),
             Command::Revise(revision) => Ok(Reply::Done(self.revise(revision))),
             Command::SetPaused(change) => Ok(Reply::Done(self.set_paused(change))),
             Command::ChangeDivision(change) => Ok(Reply::Done(self.change_division(change))),

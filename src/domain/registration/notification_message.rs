@@ -115,9 +115,7 @@ pub(super) fn message(
     }
     let (about, later_change) = (&recipient.about, recipient.later_change());
     let (subject, body) = match kind {
-        WAITLIST => {
-            message_texts::waitlist(about, payload.waitlist_position.unwrap_or(1), later_change)
-        }
+        WAITLIST => message_texts::waitlist(about, payload.waitlist_position, later_change),
         PROMOTION => message_texts::promotion(about, later_change),
         CANCELLATION => message_texts::cancellation(about),
         REMOVAL => message_texts::removal(about, payload.reason.as_deref()),

@@ -196,7 +196,7 @@ impl Registrations {
     }
 
     /// Waits until another act has ended, if there are too many.
-    async fn permit(&self) -> Result<OwnedSemaphorePermit> {
+    pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit> {
         let acts: &Arc<Semaphore> = &self.acts;
         let busy = DomainError::Overloaded { retry_after: 5 };
         let permit = timeout(QUEUE_TIMEOUT, Arc::clone(acts).acquire_owned()).await;
@@ -207,7 +207,7 @@ impl Registrations {
     }
 
     /// Queues a command, and waits for its outcome.
-    async fn execute_outcome(
+    pub(super) async fn execute_outcome(
         &self,
         competition: CompetitionId,
         command: Command,
@@ -270,6 +270,10 @@ fn outcome_of(reply: Reply) -> Result<RegistrationReply> {
 }
 
 /// Returns a digest of a request. It tells apart two requests under one idempotency key.
-fn fingerprint(what: &str, competition: CompetitionId, request: &serde_json::Value) -> String {
+pub(super) fn fingerprint(
+    what: &str,
+    competition: CompetitionId,
+    request: &serde_json::Value,
+) -> String {
     hex::encode(Sha256::digest(format!("{what} {competition} {request}")))
 }

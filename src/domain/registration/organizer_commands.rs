@@ -1,9 +1,11 @@
 //! What an organizer does to registrations and divisions: the commands, which are decided like those of participants.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     domain::Actor,
     model::{
-        BulkAction, DivisionId, IdempotencyKey, RegistrationId, UserId,
+        Answers, BulkAction, CodeId, DivisionId, IdempotencyKey, RegistrationId, UserId,
         forms::{DivisionInput, DivisionPatch},
     },
     store::audit::Record,
@@ -45,6 +47,39 @@ pub struct BulkAct {
     pub dry_run: bool,
     /// The entry of the audit log, written if anything is done.
     pub record: Option<Record>,
+}
+
+/// The undoing of a removal, for the organizer who has removed the participants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovalUndo {
+    /// The organizer, to whom the idempotency key belongs.
+    pub by: Actor,
+    /// The idempotency key, which is always the same for one removal: it is undone once.
+    pub key: IdempotencyKey,
+    /// The digest of the request.
+    pub fingerprint: String,
+    /// The moment from which on the removal is not undone any more.
+    pub until: DateTime<Utc>,
+    /// The registrations that the removal has cancelled, in the order in which they were made.
+    pub people: Vec<FormerRegistration>,
+    /// The entry of the audit log, written if anybody comes back.
+    pub record: Option<Record>,
+}
+
+/// A registration that is cancelled. It stays so: its participant comes back with a new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerRegistration {
+    pub id: RegistrationId,
+    /// The participant who held it.
+    pub user: UserId,
+    /// The division, if the competition had any.
+    pub division: Option<DivisionId>,
+    /// The code with which the participant had registered, if any.
+    pub code: Option<CodeId>,
+    /// Its number in the order of the waitlist, if it was ever waitlisted.
+    pub waitlist_seq: Option<i64>,
+    /// The answers of the participant, which may be none.
+    pub answers: Answers,
 }
 
 /// An organizer's change of a competition's divisions.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::{
     model::{
         BulkResultView, CompetitionId, DomainError, IdempotencyKey, Language, RegistrationStatus,
-        RegistrationView, UserId, forms::RegistrationInput,
+        RegistrationView, UndoneView, UserId, forms::RegistrationInput,
     },
     store::InfrastructureError,
 };
@@ -26,6 +26,8 @@ pub enum Outcome {
     Waitlisted(RegistrationView),
     /// An organizer has acted on many registrations.
     Bulk(BulkResultView),
+    /// An organizer has undone a removal.
+    Undone(UndoneView),
     /// Nothing was done, for this reason.
     Refused(DomainError),
 }
@@ -39,7 +41,7 @@ impl Outcome {
     pub const fn registration(&self) -> Result<&RegistrationView, &DomainError> {
         match self {
             Self::Registered(registration) | Self::Waitlisted(registration) => Ok(registration),
-            Self::Bulk(_) => Err(&DomainError::NotFound),
+            Self::Bulk(_) | Self::Undone(_) => Err(&DomainError::NotFound),
             Self::Refused(error) => Err(error),
         }
     }
@@ -52,7 +54,23 @@ impl Outcome {
         match self {
             Self::Bulk(result) => Ok(result),
             Self::Refused(error) => Err(error),
-            Self::Registered(_) | Self::Waitlisted(_) => Err(&DomainError::NotFound),
+            Self::Registered(_) | Self::Waitlisted(_) | Self::Undone(_) => {
+                Err(&DomainError::NotFound)
+            }
+        }
+    }
+
+    /// Returns who has come back by the undoing of a removal, or why nobody has.
+    ///
+    /// # Errors
+    /// Returns the [`DomainError`] of a refused request, and [`DomainError::NotFound`] for what is no undoing.
+    pub const fn undone(&self) -> Result<UndoneView, &DomainError> {
+        match self {
+            Self::Undone(undone) => Ok(*undone),
+            Self::Refused(error) => Err(error),
+            Self::Registered(_) | Self::Waitlisted(_) | Self::Bulk(_) => {
+                Err(&DomainError::NotFound)
+            }
         }
     }
 }

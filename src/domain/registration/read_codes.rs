@@ -146,7 +146,7 @@ fn requests(commands: &[Command]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns the ids of the codes that commands change, or give back with a registration.
+/// Returns the ids of the codes that commands change, give back with a registration, or use again.
 fn referred_to(commands: &[Command], live: &[LiveRegistration]) -> Vec<CodeId> {
     let mut ids = HashSet::new();
     let of = |id| live.iter().find(|live| live.id == id)?.code;
@@ -156,6 +156,7 @@ fn referred_to(commands: &[Command], live: &[LiveRegistration]) -> Vec<CodeId> {
             Command::Act(act) if act.action == BulkAction::Cancel => {
                 ids.extend(act.ids.iter().filter_map(|id| of(*id)));
             }
+            Command::Undo(undo) => ids.extend(undo.people.iter().filter_map(|former| former.code)),
             Command::ChangeCodes(change) => match &change.action {
                 CodeAction::Edit(id, _) | CodeAction::Remove(id) => {
                     ids.insert(*id);

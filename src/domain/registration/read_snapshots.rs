@@ -163,6 +163,11 @@ pub(super) async fn read_snapshots(
                 existing.extend(&act.ids);
                 requests.extend(act.key.as_ref().map(|key| (act.by.id, key.as_str())));
             }
+            Command::Undo(undo) => {
+                requests.push((undo.by.id, undo.key.as_str()));
+                // The registrations that they have made meanwhile.
+                requests.extend(undo.people.iter().map(|former| (former.user, "")));
+            }
             Command::Revise(_)
             | Command::SetPaused(_)
             | Command::ChangeDivision(_)
@@ -211,10 +216,10 @@ pub(super) async fn read_snapshots(
             ..Snapshot::default()
         };
         for command in &*batch.commands {
-            let participant = command.new_participant();
+            let participants = command.new_participants();
             snapshot
                 .users
-                .extend(participant.and_then(|user| found.users.get(&user)));
+                .extend(participants.filter(|user| found.users.contains(user)));
             if let Some((account, key)) = command.idempotency_key() {
                 let key = (account, key.clone());
                 if let Some(stored) = found.outcomes.get(&key) {

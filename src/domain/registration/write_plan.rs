@@ -20,6 +20,7 @@ use super::{
     webhook_events,
     write_codes::{add_code_counters, write_edited_codes},
     write_divisions::{add_division_counters, remove_divisions, write_edited_divisions},
+    write_undo::move_belongings,
 };
 use crate::{
     jobs::outbox::{self, NewJob},
@@ -76,6 +77,7 @@ pub(super) async fn write_plans(
     add_code_counters(&mut writes, backend, plans);
     let changed: Vec<_> = all().filter_map(|p| Some((p.state.as_ref()?, p))).collect();
     update_competitions(transaction, writes, &changed, now).await?;
+    move_belongings(transaction, plans).await?;
     remove_divisions(transaction, plans, now).await?;
     Ok(all_jobs)
 }
@@ -95,7 +97,7 @@ fn jobs(
         let kind = match notification {
             Notification::Confirmation => CONFIRMATION,
             Notification::Waitlist { position } => {
-                payload.waitlist_position = Some(*position);
+                payload.waitlist_position = *position;
                 WAITLIST
             }
             Notification::Promotion => PROMOTION,

@@ -161,6 +161,8 @@ pub enum FieldProblem {
     NobodyChosen,
     /// More registrations than this were chosen.
     TooManyChosen(u64),
+    /// A removal is undone too late: after some minutes, or after the competition has begun or was cancelled.
+    UndoTooLate,
     /// The request has more scans of tickets than this.
     TooManyScans(u64),
     /// The account with this e-mail address can't take part.

@@ -28,6 +28,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     registrations_cancel: "إلغاء تسجيلات",
     registrations_promote: "منح مقاعد متاحة",
     registrations_resend: "إعادة إرسال التأكيدات",
+    registrations_restore: "التراجع عن إلغاء تسجيلات",
     check_in: "سُجّل حضور مشاركين",
     check_in_undo: "أُلغي تسجيل حضور",
     start_numbers: "مُنحت أرقام انطلاق",

@@ -49,6 +49,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     email_taken: "يوجد بالفعل حساب بهذا البريد الإلكتروني.",
     nobody_chosen: "اختر شخصًا واحدًا على الأقل.",
     too_many_chosen: "لا تختر أكثر من {n} شخص في المرة الواحدة.",
+    undo_too_late: "لم يعد التراجع ممكنًا: مضى وقت طويل، أو بدأت المسابقة أو أُلغيت.",
     unusable_address: "لا يمكن استخدام هذا العنوان. اختر عنوانًا آخر.",
 };
 

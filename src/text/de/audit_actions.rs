@@ -28,6 +28,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     registrations_cancel: "Anmeldungen storniert",
     registrations_promote: "Freie Plätze gegeben",
     registrations_resend: "Bestätigungen erneut gesendet",
+    registrations_restore: "Stornierung von Anmeldungen rückgängig gemacht",
     check_in: "Teilnehmende eingelassen",
     check_in_undo: "Einlass rückgängig gemacht",
     start_numbers: "Startnummern vergeben",

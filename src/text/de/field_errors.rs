@@ -49,6 +49,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     email_taken: "Es gibt schon ein Konto mit dieser E-Mail-Adresse.",
     nobody_chosen: "Wähle mindestens eine Person aus.",
     too_many_chosen: "Wähle höchstens {n} Personen auf einmal aus.",
+    undo_too_late: "Das lässt sich nicht mehr rückgängig machen: Es ist zu viel Zeit vergangen, oder der Wettbewerb hat begonnen oder wurde abgesagt.",
     unusable_address: "Diese Adresse kann nicht verwendet werden. Nimm eine andere.",
 };
 

@@ -28,6 +28,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     registrations_cancel: "Registrations cancelled",
     registrations_promote: "Free seats given",
     registrations_resend: "Confirmations sent again",
+    registrations_restore: "Cancellation of registrations undone",
     check_in: "Participants checked in",
     check_in_undo: "Check-in undone",
     start_numbers: "Start numbers given",

@@ -49,6 +49,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     email_taken: "An account with this e-mail address exists already.",
     nobody_chosen: "Choose at least one person.",
     too_many_chosen: "Choose at most {n} people at once.",
+    undo_too_late: "This can’t be undone any more: too much time has passed, or the competition has begun or was cancelled.",
     unusable_address: "This address can’t be used. Choose another one.",
 };
 

@@ -28,6 +28,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     registrations_cancel: "Inscripciones canceladas",
     registrations_promote: "Plazas libres dadas",
     registrations_resend: "Confirmaciones enviadas otra vez",
+    registrations_restore: "Cancelación de inscripciones deshecha",
     check_in: "Llegadas registradas",
     check_in_undo: "Llegada deshecha",
     start_numbers: "Dorsales dados",

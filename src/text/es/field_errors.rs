@@ -49,6 +49,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     email_taken: "Ya existe una cuenta con esta dirección de correo.",
     nobody_chosen: "Elige al menos a una persona.",
     too_many_chosen: "Elige como máximo a {n} personas a la vez.",
+    undo_too_late: "Ya no se puede deshacer: ha pasado demasiado tiempo, o la competición ha empezado o se ha cancelado.",
     unusable_address: "Esta dirección no se puede usar. Elige otra.",
 };
 

@@ -28,6 +28,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     registrations_cancel: "Inscriptions annulées",
     registrations_promote: "Places libres données",
     registrations_resend: "Confirmations renvoyées",
+    registrations_restore: "Inscriptions annulées rétablies",
     check_in: "Arrivées enregistrées",
     check_in_undo: "Arrivée annulée",
     start_numbers: "Dossards attribués",

@@ -49,6 +49,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     email_taken: "Un compte existe déjà avec cette adresse e-mail.",
     nobody_chosen: "Choisissez au moins une personne.",
     too_many_chosen: "Choisissez au plus {n} personnes à la fois.",
+    undo_too_late: "Il n’est plus possible de revenir en arrière : trop de temps a passé, ou la compétition a commencé ou a été annulée.",
     unusable_address: "Cette adresse ne peut pas être utilisée. Choisissez-en une autre.",
 };
 

@@ -26,6 +26,7 @@ sentences! {
         registrations_cancel;
         registrations_promote;
         registrations_resend;
+        registrations_restore;
         check_in;
         check_in_undo;
         start_numbers;

@@ -47,6 +47,7 @@ sentences! {
         email_taken;
         nobody_chosen;
         too_many_chosen(n: u64);
+        undo_too_late;
         unusable_address;
     }
 }

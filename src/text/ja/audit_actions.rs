@@ -28,6 +28,7 @@ pub(super) const AUDIT_ACTIONS: AuditActionText = AuditActionText {
     registrations_cancel: "参加登録を取り消し",
     registrations_promote: "空席を割り当て",
     registrations_resend: "確認メッセージを再送",
+    registrations_restore: "参加登録の取り消しを元に戻す",
     check_in: "参加者の受付",
     check_in_undo: "受付の取り消し",
     start_numbers: "ゼッケン番号の付与",

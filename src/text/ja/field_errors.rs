@@ -49,6 +49,7 @@ pub(super) const FIELD_ERRORS: FieldErrorText = FieldErrorText {
     email_taken: "このメールアドレスのアカウントはすでにあります。",
     nobody_chosen: "1人以上選んでください。",
     too_many_chosen: "一度に選べるのは{n}人までです。",
+    undo_too_late: "もう元に戻せません。時間が経ちすぎたか、競技会が始まったか中止されています。",
     unusable_address: "このアドレスは使えません。別のアドレスを入力してください。",
 };
 

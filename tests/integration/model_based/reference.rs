@@ -115,6 +115,7 @@ impl From<&RegistrationReply> for ExpectedReply {
             }
             Outcome::Waitlisted(view) => Self::Waitlisted(view.waitlist_position.unwrap()),
             Outcome::Bulk(result) => panic!("{result:?} to a registration"),
+            Outcome::Undone(undone) => panic!("{undone:?} to a registration"),
             Outcome::Refused(error) => Self::Refused(error.clone()),
         }
     }

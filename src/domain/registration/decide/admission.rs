@@ -51,7 +51,7 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let state = match &self.state {
             Some(state) if state.rules.status != CompetitionStatus::Draft => state,
             // The organizer knows the draft.
-            Some(_) if admission == AdmissionRule::ByOrganizer => {
+            Some(_) if admission != AdmissionRule::Open => {
                 return Err(DomainError::RegistrationClosed);
             }
             _ => return Err(DomainError::NotFound),
@@ -61,11 +61,12 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         }
         match admission {
             AdmissionRule::Open => state.takes_registrations(now)?,
-            AdmissionRule::ByOrganizer => state.takes_additions()?,
+            AdmissionRule::ByOrganizer | AdmissionRule::Back(_) => state.takes_additions()?,
         }
-        let code = match admission {
-            AdmissionRule::Open => self.admitted_code(&request, state)?,
-            AdmissionRule::ByOrganizer => None,
+        let (code, former) = match admission {
+            AdmissionRule::Open => (self.admitted_code(&request, state)?, None),
+            AdmissionRule::ByOrganizer => (None, None),
+            AdmissionRule::Back(former) => (self.code_again(former, state), Some(former)),
         };
         let of_code = code.as_ref().and_then(|code| state.division_of(code));
         let division = state.chosen_division(request.division.or(of_code))?;
@@ -87,8 +88,8 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         let Some(state) = &mut self.state else {
             return Err(DomainError::NotFound);
         };
-        // A new registration goes behind the waitlist. Where the waitlist was disabled meanwhile, it may
-        // take a seat that none of the waitlisted registrations needs.
+        // A new registration goes behind the waitlist, but who comes back goes to the place of before. Where the
+        // waitlist was disabled meanwhile, it may take a seat that none of the waitlisted registrations needs.
         let (status, waitlist_seq, position) = match free {
             Ok(()) => {
                 state.take_seat(division);
@@ -98,11 +99,13 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             Err(_) if state.rules.waitlist_enabled => {
                 let position = state.join_waitlist(division);
                 self.plan.counts.waitlisted += 1;
-                (
-                    RegistrationStatus::Waitlisted,
-                    Some(state.waitlist_seq),
-                    Some(position),
-                )
+                let place_of_before = former.and_then(|former| former.waitlist_seq);
+                let (seq, position) = match place_of_before {
+                    // How many are ahead of that place was not read.
+                    Some(seq) => (seq, None),
+                    None => (state.waitlist_seq, Some(position)),
+                };
+                (RegistrationStatus::Waitlisted, Some(seq), position)
             }
             Err(full) => return Err(full),
         };
@@ -133,12 +136,13 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
             schedule_revision,
             answers: answers.clone(),
             code,
+            former: former.map(|former| former.id),
         });
-        let notification = match position {
+        let notification = match waitlist_seq {
             None => Notification::Confirmation,
-            Some(position) => {
+            Some(seq) => {
                 self.waitlist.push(WaitingRegistration {
-                    seq: waitlist_seq.unwrap_or_default(),
+                    seq,
                     id,
                     user,
                     division,

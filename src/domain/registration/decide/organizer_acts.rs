@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The most registrations that the record of an act names.
-const RECORDED: usize = 50;
+pub(super) const RECORDED: usize = 50;
 
 /// Returns what the audit log says about an act: what was done to how many, why, and to which.
 fn detail_of(act: &BulkAct, result: &BulkResultView) -> Value {

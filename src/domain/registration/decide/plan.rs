@@ -39,6 +39,8 @@ pub struct NewRegistration {
     pub answers: Answers,
     /// The code with which the participant registers, if any.
     pub code: Option<CodeId>,
+    /// The cancelled registration of a participant who comes back, whose start number and notes the new one gets.
+    pub former: Option<RegistrationId>,
 }
 
 /// A change of a registration that its participant is notified of.
@@ -48,8 +50,8 @@ pub enum Notification {
     Confirmation,
     /// The waitlist was joined.
     Waitlist {
-        /// The position in the waitlist, from 1.
-        position: u32,
+        /// The position in the waitlist, from 1; `None` if it is the place of before.
+        position: Option<u32>,
     },
     /// A waitlisted registration got a seat.
     Promotion,
@@ -189,13 +191,17 @@ impl Plan {
         notified.map(|(_, user, _)| *user).collect()
     }
 
-    /// Returns whether registrations on the waitlist move up.
+    /// Returns whether registrations on the waitlist move up, or make way for somebody who comes back.
     pub(in crate::domain::registration) fn moves_waitlist(&self) -> bool {
         let waits = self
             .state
             .as_ref()
             .is_some_and(|state| state.waitlisted > 0);
-        waits && !(self.promote.is_empty() && self.cancel.is_empty())
+        let is_back = |row: &NewRegistration| row.former.is_some();
+        waits
+            && !(self.promote.is_empty()
+                && self.cancel.is_empty()
+                && !self.insert.iter().any(is_back))
     }
 
     /// Returns whether any registration is inserted, promoted or cancelled.

@@ -117,6 +117,7 @@ fn cancellations(command: &Command) -> i64 {
         | Command::SetPaused(_)
         | Command::Add(_)
         | Command::Act(_)
+        | Command::Undo(_)
         | Command::Revise(_)
         | Command::ChangeDivision(_)
         | Command::ChangeCodes(_)

@@ -46,6 +46,8 @@ fn actions() -> impl Strategy<Value = Action> {
             prop::bool::weighted(0.9),
         )
             .prop_map(|(action, which, by_owner)| Action::Act { action, which, by_owner }),
+        2 => (vec(any::<u8>(), 1..5), prop::bool::weighted(0.9))
+            .prop_map(|(which, by_owner)| Action::Undo { which, by_owner }),
         2 => (
             1..6_u8,
             any::<bool>(),

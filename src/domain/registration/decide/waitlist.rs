@@ -121,12 +121,13 @@ impl Waitlist {
         &mut self.lines[at]
     }
 
-    /// Adds a registration at the end.
+    /// Adds a registration at its place: the end, unless it comes back to where it has waited before.
     pub(super) fn push(&mut self, waiting: WaitingRegistration) {
         let line = self.line(waiting.division);
-        // Behind registrations that were not read, only their number is kept.
-        if line.unread <= 0 {
-            line.read.push_back(waiting);
+        // Among registrations that were not read, and behind them, only their number is kept.
+        if line.unread <= 0 || waiting.seq <= line.read_to {
+            let place = line.read.partition_point(|other| other.seq < waiting.seq);
+            line.read.insert(place, waiting);
         } else {
             line.unread += 1;
         }

@@ -17,11 +17,13 @@ use crate::{
         registration::{
             command::{CheckedAnswers, PauseChange, Revision},
             competition_state::{CodeCounters, DivisionState},
-            organizer_commands::{Addition, BulkAct, DivisionAction, DivisionChange},
+            organizer_commands::{
+                Addition, BulkAct, DivisionAction, DivisionChange, FormerRegistration, RemovalUndo,
+            },
         },
     },
     model::{
-        BulkAction, BulkOutcome, CodeKind, CompetitionId, CompetitionStatus, DivisionId,
+        Answers, BulkAction, BulkOutcome, CodeKind, CompetitionId, CompetitionStatus, DivisionId,
         Eligibility, PhaseRules, RegistrationStatus, Role,
         forms::{CompetitionInput, DivisionInput, DivisionPatch},
     },
@@ -48,6 +50,11 @@ pub(super) enum Action {
     /// Cancels, promotes or notifies the registrations with these numbers.
     Act {
         action: BulkAction,
+        which: Vec<u8>,
+        by_owner: bool,
+    },
+    /// Undoes the removal of those of the registrations with these numbers that are cancelled.
+    Undo {
         which: Vec<u8>,
         by_owner: bool,
     },
@@ -127,7 +134,8 @@ pub(super) struct InMemoryModel {
     counted_waitlist: i32,
     /// Whether the last plan said that another transaction has to go on.
     pub(super) unfinished: bool,
-    /// Registrations that an organizer promoted out of turn.
+    /// Registrations that an organizer promoted out of turn, or that had a seat when somebody came back to a place on the
+    /// waitlist which may be before theirs.
     exceptions: HashSet<RegistrationId>,
 }
 
@@ -234,6 +242,13 @@ impl InMemoryModel {
                     snapshot.users.insert(addition.user);
                     let live = self.live().filter(|(_, row)| row.user == addition.user);
                     snapshot.live.extend(live.map(as_live));
+                }
+                Command::Undo(undo) => {
+                    for former in &undo.people {
+                        snapshot.users.insert(former.user);
+                        let live = self.live().filter(|(_, row)| row.user == former.user);
+                        snapshot.live.extend(live.map(as_live));
+                    }
                 }
                 Command::Act(act) => act.ids.iter().for_each(|id| self.add(&mut snapshot, id)),
                 Command::Cancel { registration, .. } => self.add(&mut snapshot, registration),
@@ -355,6 +370,10 @@ impl InMemoryModel {
                 "one live registration a participant, at every moment"
             );
             self.made.push(id);
+            if new.former.is_some() && !new.status.holds_seat() {
+                let seated = self.rows.iter().filter(|(_, row)| row.status.holds_seat());
+                self.exceptions.extend(seated.map(|(id, _)| *id));
+            }
             let row = Row {
                 user,
                 status: new.status,

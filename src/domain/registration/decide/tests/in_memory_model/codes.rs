@@ -50,6 +50,7 @@ impl InMemoryModel {
                 } => *digest == code.digest,
                 Command::Cancel { registration, .. } => of(registration) == Some(code.id),
                 Command::Act(act) => act.ids.iter().any(|id| of(id) == Some(code.id)),
+                Command::Undo(undo) => undo.people.iter().any(|one| one.code == Some(code.id)),
                 Command::ChangeCodes(change) => match &change.action {
                     CodeAction::Edit(id, _) | CodeAction::Remove(id) => *id == code.id,
                     CodeAction::Add(added) => added.iter().any(|new| new.digest == code.digest),

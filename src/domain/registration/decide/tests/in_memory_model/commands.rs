@@ -40,6 +40,32 @@ impl InMemoryModel {
                     record: None,
                 }))
             }
+            Action::Undo {
+                ref which,
+                by_owner,
+            } => {
+                let ids: std::collections::BTreeSet<_> =
+                    which.iter().filter_map(|which| existing(*which)).collect();
+                let former = |id: RegistrationId| {
+                    let row = &self.rows[&id];
+                    (!row.status.is_live()).then(|| FormerRegistration {
+                        id,
+                        user: row.user,
+                        division: row.division,
+                        code: row.code,
+                        waitlist_seq: row.waitlist_seq,
+                        answers: Answers::new(),
+                    })
+                };
+                Command::Undo(Box::new(RemovalUndo {
+                    by: organizer(by_owner),
+                    key: IdempotencyKey::mint(),
+                    fingerprint: "undo".to_owned(),
+                    until: self.now + TimeDelta::minutes(15),
+                    people: ids.into_iter().filter_map(former).collect(),
+                    record: None,
+                }))
+            }
             Action::Register {
                 user,
                 key,

@@ -217,6 +217,27 @@ impl InMemoryModel {
             (Command::Act(act), Reply::Outcome(RegistrationReply { stored, .. })) => {
                 self.assert_act_is_true(&before, act, stored.outcome.as_ref().unwrap());
             }
+            (Command::Undo(undo), Reply::Outcome(RegistrationReply { stored, .. })) => {
+                assert!(before.open(), "undone although it is too late");
+                let undone = stored.outcome.as_ref().unwrap().undone().unwrap();
+                let count = |seated: bool| {
+                    let rows = self
+                        .rows
+                        .iter()
+                        .filter(|(id, _)| !before.rows.contains_key(*id));
+                    let rows = rows.filter(|(_, row)| row.status.holds_seat() == seated);
+                    u32::try_from(rows.count()).unwrap()
+                };
+                assert_eq!((undone.seated, undone.waiting), (count(true), count(false)));
+                let all = undone.seated + undone.waiting + undone.left_out;
+                assert_eq!(usize::try_from(all).unwrap(), undo.people.len());
+                let kept = |(id, row): (&RegistrationId, &Row)| self.rows[id] == *row;
+                let mut seated = before
+                    .rows
+                    .iter()
+                    .filter(|(_, row)| row.status.holds_seat());
+                assert!(seated.all(kept), "somebody lost a seat to who came back");
+            }
             (Command::Revise(_), Reply::Done(Ok(()))) => {
                 let state = &self.state;
                 assert!(state.open_seats() == 0 || state.promotable() == 0 || !self.open());
