@@ -92,7 +92,7 @@ pub use organizer_requests::{
 };
 pub use participants::{
     ActOnRegistrations, AddParticipant, BULK_FORM, MESSAGE, PARTICIPANT_FORM, ReviewRegistrations,
-    bulk_input, effects,
+    UndoRemoval, bulk_input, effects,
 };
 pub use picture::{PICTURE_FORM, RemovePicture, UploadPicture};
 pub use presets::{PRESET, Preset};

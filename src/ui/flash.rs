@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{attached::attached, cookie_text::CookieText, session::session, text::text};
 use crate::{
-    model::{IMPORT_BYTES, forms::FieldErrors},
+    model::{CompetitionId, IMPORT_BYTES, IdempotencyKey, forms::FieldErrors},
     store::{InfrastructureError, sessions::account},
 };
 
@@ -75,6 +75,17 @@ pub enum Tone {
 pub struct FlashMessage {
     pub tone: Tone,
     pub text: String,
+    /// What a button in the message undoes, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<UndoOffer>,
+}
+
+/// The removal of participants that an organizer can undo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoOffer {
+    pub competition: CompetitionId,
+    /// The idempotency key of the removal.
+    pub removal: IdempotencyKey,
 }
 
 /// The input of a form that had errors, with the errors. It never holds a password.
@@ -202,10 +213,20 @@ impl Flash {
             notice: Some(FlashMessage {
                 tone,
                 text: text.into(),
+                undo: None,
             }),
             form_input: None,
             has_registered: false,
         }
+    }
+
+    /// Adds a button to the message that undoes a removal.
+    #[must_use]
+    pub fn offering(mut self, undo: UndoOffer) -> Self {
+        if let Some(notice) = &mut self.notice {
+            notice.undo = Some(undo);
+        }
+        self
     }
 
     /// Adds the input of a form.

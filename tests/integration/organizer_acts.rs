@@ -21,6 +21,7 @@ use crate::{
 
 mod additions;
 mod people_page;
+mod undo;
 
 on_both_backends!(
     cancelled_registrations_give_their_seats_to_the_waitlist_and_are_told_why,

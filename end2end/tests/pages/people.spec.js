@@ -53,9 +53,16 @@ test('an organizer adds a participant, finds them and cancels the registration',
     await expect(flashMessage(page)).toContainText('Cancelled by mistake?');
   });
 
+  await test.step('undo it', async () => {
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
+    await expect(flashMessage(page)).toContainText('1 person is back in their seat.');
+  });
+
   await test.step('the list tells the truth', async () => {
     await page.goto(`${new URL(page.url()).pathname}?search=${encodeURIComponent(email)}`);
-    await expect(page.getByRole('row').filter({ hasText: email })).toContainText('Cancelled');
+    const rows = page.getByRole('row').filter({ hasText: email });
+    await expect(rows).toHaveCount(2);
+    await expect(rows.filter({ hasText: 'Cancelled' })).toHaveCount(1);
   });
 });
 

@@ -39,5 +39,9 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     promote_yes: "{n, plural, one {1 Platz geben} other {{n} Plätze geben}}",
     resend_yes: "{n, plural, one {1 Bestätigung senden} other {{n} Bestätigungen senden}}",
     back: "Zurück zur Liste",
-    undo: "Aus Versehen storniert? Füge die Person unten wieder hinzu, solange ein Platz frei ist.",
+    undo: "Rückgängig machen",
+    undo_hint: "Aus Versehen storniert? {n} Minuten lang lässt sich das rückgängig machen.",
+    undone_seated: "{n, plural, one {1 Person hat ihren Platz wieder.} other {{n} Personen haben ihren Platz wieder.}}",
+    undone_waiting: "{n, plural, one {1 Person wartet, weil kein Platz frei ist.} other {{n} Personen warten, weil kein Platz frei ist.}}",
+    undone_left_out: "{n, plural, one {1 Person konnte nicht zurückkommen: Es ist nichts mehr frei, oder sie hat sich schon wieder angemeldet.} other {{n} Personen konnten nicht zurückkommen: Es ist nichts mehr frei, oder sie haben sich schon wieder angemeldet.}}",
 };

@@ -39,5 +39,9 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     promote_yes: "{n, plural, one {Give 1 seat} other {Give {n} seats}}",
     resend_yes: "{n, plural, one {Send 1 confirmation} other {Send {n} confirmations}}",
     back: "Back to the list",
-    undo: "Cancelled by mistake? Add the person again below, as long as a seat is free.",
+    undo: "Undo",
+    undo_hint: "Cancelled by mistake? You can undo this for {n} minutes.",
+    undone_seated: "{n, plural, one {1 person is back in their seat.} other {{n} people are back in their seats.}}",
+    undone_waiting: "{n, plural, one {1 person is waiting, because no seat is free.} other {{n} people are waiting, because no seat is free.}}",
+    undone_left_out: "{n, plural, one {1 person could not come back: no place is left, or they have registered again.} other {{n} people could not come back: no place is left, or they have registered again.}}",
 };

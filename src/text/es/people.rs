@@ -39,5 +39,9 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     promote_yes: "{n, plural, one {Dar 1 plaza} many {Dar {n} plazas} other {Dar {n} plazas}}",
     resend_yes: "{n, plural, one {Enviar 1 confirmación} many {Enviar {n} confirmaciones} other {Enviar {n} confirmaciones}}",
     back: "Volver a la lista",
-    undo: "¿La has cancelado por error? Vuelve a añadir a la persona abajo mientras quede una plaza libre.",
+    undo: "Deshacer",
+    undo_hint: "¿La has cancelado por error? Puedes deshacerlo durante {n} minutos.",
+    undone_seated: "{n, plural, one {1 persona ha recuperado su plaza.} many {{n} personas han recuperado su plaza.} other {{n} personas han recuperado su plaza.}}",
+    undone_waiting: "{n, plural, one {1 persona está en la lista de espera porque no hay plazas libres.} many {{n} personas están en la lista de espera porque no hay plazas libres.} other {{n} personas están en la lista de espera porque no hay plazas libres.}}",
+    undone_left_out: "{n, plural, one {1 persona no ha podido volver: no queda sitio o se ha inscrito de nuevo.} many {{n} personas no han podido volver: no queda sitio o se han inscrito de nuevo.} other {{n} personas no han podido volver: no queda sitio o se han inscrito de nuevo.}}",
 };

@@ -39,5 +39,9 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     promote_yes: "{n, plural, one {Donner {n} place} many {Donner {n} places} other {Donner {n} places}}",
     resend_yes: "{n, plural, one {Envoyer {n} confirmation} many {Envoyer {n} confirmations} other {Envoyer {n} confirmations}}",
     back: "Retour à la liste",
-    undo: "Annulée par erreur ? Ajoutez de nouveau la personne ci-dessous tant qu’une place est libre.",
+    undo: "Rétablir",
+    undo_hint: "Annulée par erreur ? Vous pouvez revenir en arrière pendant {n} minutes.",
+    undone_seated: "{n, plural, one {{n} personne a retrouvé sa place.} many {{n} personnes ont retrouvé leur place.} other {{n} personnes ont retrouvé leur place.}}",
+    undone_waiting: "{n, plural, one {{n} personne attend, car aucune place n’est libre.} many {{n} personnes attendent, car aucune place n’est libre.} other {{n} personnes attendent, car aucune place n’est libre.}}",
+    undone_left_out: "{n, plural, one {{n} personne n’a pas pu revenir : il ne reste rien de libre, ou elle s’est déjà réinscrite.} many {{n} personnes n’ont pas pu revenir : il ne reste rien de libre, ou elles se sont déjà réinscrites.} other {{n} personnes n’ont pas pu revenir : il ne reste rien de libre, ou elles se sont déjà réinscrites.}}",
 };

@@ -38,5 +38,9 @@ sentences! {
         resend_yes(n: u64);
         back;
         undo;
+        undo_hint(n: u64);
+        undone_seated(n: u64);
+        undone_waiting(n: u64);
+        undone_left_out(n: u64);
     }
 }

@@ -39,5 +39,9 @@ pub(super) const PEOPLE: PeopleText = PeopleText {
     promote_yes: "{n}席を割り当てる",
     resend_yes: "{n}件を再送する",
     back: "一覧に戻る",
-    undo: "誤って取り消した場合は、空席があるうちに下のフォームからもう一度追加してください。",
+    undo: "元に戻す",
+    undo_hint: "誤って取り消した場合は、{n}分以内なら元に戻せます。",
+    undone_seated: "{n}人が席に戻りました。",
+    undone_waiting: "空席がないため、{n}人がキャンセル待ちになりました。",
+    undone_left_out: "{n}人は戻せませんでした。空きがないか、すでに登録し直しています。",
 };

@@ -12,13 +12,14 @@ use crate::{
     domain::Error,
     model::{
         BulkAction, BulkResultView, CompetitionId, DomainError, RegistrationId, RegistrationStatus,
+        UNDO_MINUTES, UndoneView,
         forms::{
             BulkInput, CHOSEN, FieldErrors, FieldProblem, MATCHING_MAX, ParticipantForm,
             RequestProblem, registration_ids,
         },
     },
     ui::{
-        flash::{Flash, FormInput, Tone},
+        flash::{Flash, FormInput, Tone, UndoOffer},
         paths,
         text::text,
     },
@@ -153,7 +154,16 @@ pub async fn act_on_registrations(
                 Tone::Neutral
             };
             let page = paths::organize(competition, "registrations");
-            leave(&page, &Flash::say(tone, result_words(&result))).await;
+            let mut flash = Flash::say(tone, result_words(&result));
+            if is_removal(&result)
+                && let Ok(removal) = parse_key(&idempotency_key)
+            {
+                flash = flash.offering(UndoOffer {
+                    competition,
+                    removal,
+                });
+            }
+            leave(&page, &flash).await;
         }
         // Whoever tries again finds the reason and those who were chosen.
         Err(
@@ -186,10 +196,15 @@ pub async fn act_on_registrations(
 fn result_words(result: &BulkResultView) -> String {
     let t = &text().people;
     let mut sentences = effects(result);
-    if result.action == BulkAction::Cancel && result.done > 0 {
-        sentences.push(t.undo.to_owned());
+    if is_removal(result) {
+        sentences.push(t.undo_hint(UNDO_MINUTES.into()));
     }
     sentences.join(" ")
+}
+
+/// Returns whether an act has removed anybody, which can be undone.
+fn is_removal(result: &BulkResultView) -> bool {
+    result.action == BulkAction::Cancel && result.done > 0
 }
 
 /// Says what an act does, in sentences.
@@ -213,6 +228,55 @@ pub fn effects(result: &BulkResultView) -> Vec<String> {
         sentences.push(t.refused(result.refused.into()));
     }
     sentences
+}
+
+/// Registers those again whom the act with this `idempotencyKey` has removed. A second press changes nothing.
+#[server(prefix = "/act", endpoint = "undo-removal-of-competition")]
+pub async fn undo_removal(
+    #[server(default)]
+    #[server(rename = "competitionId")]
+    competition_id: String,
+    #[server(default)]
+    #[server(rename = "idempotencyKey")]
+    idempotency_key: String,
+) -> ActionResult {
+    let Some(competition) = known(&competition_id).await else {
+        return Ok(());
+    };
+    let undone: Result<UndoneView, Error> = async {
+        let actor = actor()?;
+        let removal = parse_key(&idempotency_key)?;
+        let registrations = &services()?.registrations;
+        registrations
+            .undo_removal(actor, competition, &removal)
+            .await
+    }
+    .await;
+    match undone {
+        Ok(undone) => {
+            let tone = if undone.seated + undone.waiting > 0 {
+                Tone::Good
+            } else {
+                Tone::Neutral
+            };
+            let page = paths::organize(competition, "registrations");
+            leave(&page, &Flash::say(tone, undone_words(undone))).await;
+        }
+        Err(error) => fail_on_list(competition, error).await,
+    }
+    Ok(())
+}
+
+/// Says who is back after a removal was undone.
+fn undone_words(undone: UndoneView) -> String {
+    let t = &text().people;
+    let sentences = [
+        (undone.seated > 0).then(|| t.undone_seated(undone.seated.into())),
+        (undone.waiting > 0).then(|| t.undone_waiting(undone.waiting.into())),
+        (undone.left_out > 0).then(|| t.undone_left_out(undone.left_out.into())),
+    ];
+    let sentences: Vec<_> = sentences.into_iter().flatten().collect();
+    sentences.join(" ")
 }
 
 /// Adds a participant. A second press with the same `idempotencyKey` changes nothing.

@@ -9,7 +9,7 @@ use crate::{
     model::{Role, UserView, html::escape},
     text::OFFERED,
     ui::{
-        flash::{FlashMessage, Tone},
+        flash::{FlashMessage, Tone, UndoOffer},
         islands::PageEnhancements,
         page_request::PageRequest,
         paths,
@@ -224,11 +224,25 @@ fn Outcome(notice: FlashMessage) -> impl IntoView {
         Tone::Neutral => ("neutral", "status", Glyph::Info),
         Tone::Bad => ("bad", "alert", Glyph::Alert),
     };
+    let undo = notice.undo.map(undo_form);
     view! {
         <div class="alert flash" data-tone=tone role=role>
             <Icon glyph=glyph/>
             <p>{notice.text}</p>
+            {undo}
         </div>
+    }
+    .into_any()
+}
+
+/// Shows the button that undoes a removal.
+fn undo_form(offer: UndoOffer) -> AnyView {
+    view! {
+        <form method="post" action="/act/undo-removal-of-competition" data-testid="undo-form">
+            <input type="hidden" name="competitionId" value=offer.competition.to_string()/>
+            <input type="hidden" name="idempotencyKey" value=offer.removal.to_string()/>
+            <button type="submit" class="button small">{text().people.undo}</button>
+        </form>
     }
     .into_any()
 }

@@ -473,6 +473,7 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
             "record-results",
             "remove-bracket",
             "undo-match",
+            "undo-removal-of-competition",
         ],
     ),
     (
@@ -494,9 +495,9 @@ const FUNCTIONS: &[(Rule, &[&str])] = &[
 
 /// The server functions that change nothing in the scene, although they are allowed: every address is confirmed in it,
 /// no counter is wrong, and nothing is scheduled or paused; a review changes nothing, a picture is no field of a form,
-/// nobody has an API key or a webhook or asks to become an organizer, no participant is named, nobody is checked in, and
-/// the competition has not begun and has registrations, and no divisions, questions, codes, saved views, stages or
-/// brackets.
+/// nobody has an API key or a webhook or asks to become an organizer, no participant is named, nobody is checked in or was
+/// removed, and the competition has not begun and has registrations, and no divisions, questions, codes, saved views,
+/// stages or brackets.
 pub const WITHOUT_EFFECT: &[&str] = &[
     "act-on-registrations-of-competition",
     "add-bracket",
@@ -548,6 +549,7 @@ pub const WITHOUT_EFFECT: &[&str] = &[
     "review-registrations-of-competition",
     "revoke-certificate",
     "undo-check-in-to-competition",
+    "undo-removal-of-competition",
     "upload-picture",
     "webhook-secret-saved",
     "withdraw-announcement",

@@ -21,7 +21,10 @@ on_both_backends!(
 );
 
 /// Returns a competition, its organizer, and a browser in which the organizer is logged in.
-async fn organizer_with_browser(app: &App, capacity: i64) -> (CompetitionView, UserView, Client) {
+pub(super) async fn organizer_with_browser(
+    app: &App,
+    capacity: i64,
+) -> (CompetitionView, UserView, Client) {
     let organizer = app.account("Olga", Role::Organizer).await;
     let competition = app.competition_of(&organizer, capacity, true).await;
     let browser = app.client();

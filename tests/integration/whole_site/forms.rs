@@ -379,7 +379,8 @@ impl WholeSite {
             ),
             "add-participant-to-competition"
             | "review-registrations-of-competition"
-            | "act-on-registrations-of-competition" => of(open, "/registrations"),
+            | "act-on-registrations-of-competition"
+            | "undo-removal-of-competition" => of(open, "/registrations"),
             _ => None,
         }
     }
@@ -402,14 +403,21 @@ impl WholeSite {
                 form.hidden.extend(self.ticked("create-api-key"));
                 form
             }
-            "act-on-registrations-of-competition" => {
+            "act-on-registrations-of-competition" | "undo-removal-of-competition" => {
                 let review = "review-registrations-of-competition";
                 let mut form = form_of(&page, review);
                 let actions = form.hidden.iter_mut().filter(|(name, _)| name == "action");
                 for (_, value) in actions {
                     "CANCEL".clone_into(value);
                 }
-                form.hidden.extend(self.ticked(review));
+                match function {
+                    // Somebody else may be cancelled already.
+                    "undo-removal-of-competition" => {
+                        let everybody = ("everybody".to_owned(), "on".to_owned());
+                        form.hidden.push(everybody);
+                    }
+                    _ => form.hidden.extend(self.ticked(review)),
+                }
                 form
             }
             "undo-check-in-to-competition" => {
@@ -448,6 +456,10 @@ impl WholeSite {
             _ => return (browser, page),
         };
         let mut page = browser.submit_page_form(&before).await;
+        if function == "undo-removal-of-competition" {
+            let removal = form_of(&page, "act-on-registrations-of-competition");
+            page = browser.submit_page_form(&removal).await;
+        }
         if function == "change-stage" {
             let edit = path.replace("add=1", "edit=");
             let edit = link(&page.text, &edit).to_owned();
