@@ -370,10 +370,6 @@ impl InMemoryModel {
                 "one live registration a participant, at every moment"
             );
             self.made.push(id);
-            if new.former.is_some() && !new.status.holds_seat() {
-                let seated = self.rows.iter().filter(|(_, row)| row.status.holds_seat());
-                self.exceptions.extend(seated.map(|(id, _)| *id));
-            }
             let row = Row {
                 user,
                 status: new.status,
@@ -384,6 +380,11 @@ impl InMemoryModel {
             assert_eq!(self.rows.insert(id, row), None);
         }
         self.set(&new, RegistrationStatus::Pending);
+        let mut new = plan.insert.iter();
+        if new.any(|new| new.former.is_some() && !new.status.holds_seat()) {
+            let seated = self.rows.iter().filter(|(_, row)| row.status.holds_seat());
+            self.exceptions.extend(seated.map(|(id, _)| *id));
+        }
         for (user, key, stored) in &plan.outcomes {
             self.outcomes
                 .insert((*user, key.clone()), Arc::clone(stored));
@@ -440,7 +441,10 @@ impl InMemoryModel {
             .iter()
             .filter(|row| row.status.holds_seat() && !row.code.is_some_and(is_set_aside));
         if commands.len() == 1 && seated.next().is_some() {
-            let spare = self.state.open_seats() >= self.state.promotable();
+            // Of several who come back at once, the last ones wait where the first ones have taken the last seats.
+            let new_waiting = plan.insert.iter().filter(|row| !row.status.holds_seat());
+            let new_waiting = i32::try_from(new_waiting.count()).unwrap();
+            let spare = self.state.open_seats() >= self.state.promotable() - new_waiting;
             assert!(spare, "a new registration took a seat of the waitlist");
         }
         plan.replies
