@@ -19,6 +19,7 @@ pub mod page_refresh;
 pub mod phase_clock;
 pub mod phase_display;
 pub mod ready_check;
+pub mod refresh_scope;
 mod server_clock;
 pub mod share_links;
 mod streams;

@@ -23,9 +23,8 @@ pub use self::state::{OwnRegistration, PanelAction, PanelLink, PanelState, Visit
 #[cfg(feature = "hydrate")]
 use super::{
     browser::{
-        flash, live_competition, own_news,
-        page_refresh::{self, RefreshScope},
-        phase_clock, phase_display, ready_check,
+        flash, live_competition, own_news, page_refresh, phase_clock, phase_display, ready_check,
+        refresh_scope::RefreshScope,
     },
     register_form::submit,
 };

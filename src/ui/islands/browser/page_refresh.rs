@@ -5,7 +5,10 @@ use std::cell::Cell;
 
 use web_sys::{Document, Element, Event};
 
-use super::{copy_links, countdowns, dom, local_times, ready_check, share_links, typed_input};
+use super::{
+    copy_links, countdowns, dom, local_times, ready_check, refresh_scope::RefreshScope,
+    share_links, typed_input,
+};
 use crate::{
     model::LiveView,
     ui::islands::{LivePanelData, PanelState, island_data},
@@ -38,15 +41,6 @@ thread_local! {
     static WANTED: Cell<(i64, i32)> = const { Cell::new((0, 0)) };
     /// What was asked for and is not done yet.
     static SCOPE: Cell<RefreshScope> = const { Cell::new(RefreshScope::Results) };
-}
-
-/// Which parts of the page are exchanged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefreshScope {
-    /// The results only, so that nobody who reads the rest loses the focus or a selection.
-    Results,
-    /// All parts.
-    Page,
 }
 
 /// Loads the page again until it contains the edit and the results of `wanted`, and calls `on_state` with the state of
