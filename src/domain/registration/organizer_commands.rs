@@ -60,7 +60,7 @@ pub struct RemovalUndo {
     pub fingerprint: String,
     /// The moment from which on the removal is not undone any more.
     pub until: DateTime<Utc>,
-    /// The registrations that the removal has cancelled, in the order in which they were made.
+    /// The registrations that the removal has cancelled, in the order in which their participants come back.
     pub people: Vec<FormerRegistration>,
     /// The entry of the audit log, written if anybody comes back.
     pub record: Option<Record>,

@@ -43,6 +43,8 @@ impl Registrations {
         removal: &IdempotencyKey,
     ) -> Result<UndoneView> {
         self.run_by(actor, competition).await?;
+        // Before thousands of rows are read.
+        let _permit = self.permit().await?;
         let removed = self.removed_by(actor, competition, removal).await?;
         let removed_at = removed.iter().filter_map(|row| row.cancelled_at).min();
         let removed_at = removed_at.ok_or(DomainError::NotFound)?;
@@ -57,7 +59,6 @@ impl Registrations {
             people: removed.into_iter().map(FormerRegistration::from).collect(),
             record: self.audit.record(event.on(Some(competition))),
         };
-        let _permit = self.permit().await?;
         let reply = self
             .execute_outcome(competition, Command::Undo(Box::new(undo)))
             .await?;
@@ -67,8 +68,8 @@ impl Registrations {
         }
     }
 
-    /// Returns the registrations that a removal has cancelled: those that had a seat, then those that waited, each in the
-    /// order in which they were made.
+    /// Returns the registrations that a removal has cancelled: those that had a seat, in the order in which they were made,
+    /// and then those that waited, in the order of the waitlist.
     async fn removed_by(
         &self,
         actor: Actor,
@@ -110,7 +111,9 @@ impl Registrations {
             .await?;
         rows.sort_by_key(|row| {
             let waited = row.waitlist_seq.is_some() && row.promoted_at.is_none();
-            (waited, row.registered_at, row.id)
+            // Who had come back to an old place before was registered after those behind it.
+            let place = row.waitlist_seq.filter(|_| waited);
+            (waited, place, row.registered_at, row.id)
         });
         Ok(rows)
     }

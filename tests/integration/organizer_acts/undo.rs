@@ -1,5 +1,7 @@
 //! Undoing a removal: who was removed by mistake comes back, and nobody loses a seat to them.
 
+mod repeated;
+
 use chrono::TimeDelta;
 use futures::future::join_all;
 use mini_compete::{
