@@ -62,6 +62,8 @@ pub struct RemovalUndo {
     pub until: DateTime<Utc>,
     /// The registrations that the removal has cancelled, in the order in which their participants come back.
     pub people: Vec<FormerRegistration>,
+    /// The number of further participants whom the removal has cancelled, and who have registered again since.
+    pub registered_again: u32,
     /// The entry of the audit log, written if anybody comes back.
     pub record: Option<Record>,
 }

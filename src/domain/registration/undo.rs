@@ -4,8 +4,10 @@
 //! undone. What it has cancelled stays cancelled: participants come back with new registrations, which are decided like
 //! all others, so that each registration has its messages once and in order.
 
-use chrono::TimeDelta;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::json;
 
 use super::{
@@ -20,7 +22,7 @@ use crate::{
     domain::{Actor, Result, audit::AuditEvent},
     model::{
         AuditAction, AuditOutcome, BulkAction, BulkOutcome, CompetitionId, DomainError,
-        IdempotencyKey, RegistrationId, RegistrationStatus, UNDO_MINUTES, UndoneView,
+        IdempotencyKey, RegistrationId, RegistrationStatus, UNDO_MINUTES, UndoneView, UserId,
     },
     store::{
         InfrastructureError, bulk,
@@ -29,8 +31,8 @@ use crate::{
 };
 
 impl Registrations {
-    /// Registers those again whom `actor` has removed from a competition by the request with the key `removal`. A removal
-    /// is undone once: another request gets the outcome of the first.
+    /// Registers those again whom `actor` has removed from a competition by the request with the key `removal`, unless they
+    /// have registered again since. A removal is undone once: another request gets the outcome of the first.
     ///
     /// # Errors
     /// Returns [`DomainError::NotFound`] if there is no such competition or no such removal by `actor`,
@@ -48,6 +50,15 @@ impl Registrations {
         let removed = self.removed_by(actor, competition, removal).await?;
         let removed_at = removed.iter().filter_map(|row| row.cancelled_at).min();
         let removed_at = removed_at.ok_or(DomainError::NotFound)?;
+        let again = self
+            .registered_since(competition, &removed, removed_at)
+            .await?;
+        let number = removed.len();
+        let people = removed.into_iter();
+        let people: Vec<_> = people
+            .filter(|row| !again.contains(&row.user_id))
+            .map(FormerRegistration::from)
+            .collect();
         let digest = fingerprint("undo", competition, &json!(removal));
         let key = IdempotencyKey::stored(format!("undo:{digest}"));
         let event = AuditEvent::by(actor, AuditAction::RegistrationsRestore, AuditOutcome::Done);
@@ -56,7 +67,9 @@ impl Registrations {
             key: key.map_err(InfrastructureError::internal)?,
             fingerprint: digest,
             until: removed_at + TimeDelta::minutes(UNDO_MINUTES.into()),
-            people: removed.into_iter().map(FormerRegistration::from).collect(),
+            registered_again: u32::try_from(number - people.len())
+                .map_err(InfrastructureError::internal)?,
+            people,
             record: self.audit.record(event.on(Some(competition))),
         };
         let reply = self
@@ -116,6 +129,46 @@ impl Registrations {
             (waited, place, row.registered_at, row.id)
         });
         Ok(rows)
+    }
+
+    /// Returns which of the accounts have registered again since the removal. They have decided for themselves, also if
+    /// they cancelled that registration, or were removed from it by another request.
+    async fn registered_since(
+        &self,
+        competition: CompetitionId,
+        removed: &[registration::Model],
+        removed_at: DateTime<Utc>,
+    ) -> Result<HashSet<UserId>> {
+        use registration::{Column, Entity};
+        type Row = (RegistrationId, UserId, CompetitionId, DateTime<Utc>);
+        let former: HashMap<UserId, _> = removed
+            .iter()
+            .map(|row| (row.user_id, (row.registered_at, row.id)))
+            .collect();
+        let users: Vec<UserId> = former.keys().copied().collect();
+        // By the index of their accounts, each of which has few: the competition may have had a million since.
+        let rows: Vec<Row> = Entity::find()
+            .select_only()
+            .columns([
+                Column::Id,
+                Column::UserId,
+                Column::CompetitionId,
+                Column::RegisteredAt,
+            ])
+            .filter(bulk::among(
+                self.database.backend(),
+                (Entity, Column::UserId),
+                &users,
+            ))
+            .filter(Column::RegisteredAt.gte(removed_at))
+            .into_tuple()
+            .all(self.database.read())
+            .await?;
+        let is_later = |(id, user, at, registered_at): Row| {
+            let before = former.get(&user)?;
+            (at == competition && (registered_at, id) > *before).then_some(user)
+        };
+        Ok(rows.into_iter().filter_map(is_later).collect())
     }
 }
 

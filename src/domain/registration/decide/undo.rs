@@ -53,7 +53,10 @@ impl<F: FnMut() -> RegistrationId> Decision<F> {
         if let Err(error) = self.can_be_undone(undo) {
             return Ok(Reply::Done(Err(error)));
         }
-        let mut undone = UndoneView::default();
+        let mut undone = UndoneView {
+            left_out: undo.registered_again,
+            ..UndoneView::default()
+        };
         for former in &undo.people {
             let count = match self.take_back(former, key) {
                 Some(status) if status.holds_seat() => &mut undone.seated,

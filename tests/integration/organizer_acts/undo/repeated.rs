@@ -1,11 +1,15 @@
 //! Undoing a removal of those who were removed, came back or registered again before.
 
 use chrono::TimeDelta;
+use mini_compete::model::UndoneView;
 
 use super::{live, register_in_order, remove, undo};
 use crate::{harness::App, on_both_backends};
 
-on_both_backends!(a_free_seat_goes_to_the_first_of_those_who_waited);
+on_both_backends!(
+    a_free_seat_goes_to_the_first_of_those_who_waited,
+    who_has_registered_again_and_does_not_want_it_or_was_removed_again_stays_away,
+);
 
 async fn a_free_seat_goes_to_the_first_of_those_who_waited(app: App) {
     let competition = app.competition(1, true).await;
@@ -25,4 +29,31 @@ async fn a_free_seat_goes_to_the_first_of_those_who_waited(app: App) {
     let first = live(&app, people[1], &competition).await.unwrap();
     assert!(first.status.holds_seat(), "{:?}", first.status);
     assert_eq!(app.assert_seat_invariant().await, 1);
+}
+
+async fn who_has_registered_again_and_does_not_want_it_or_was_removed_again_stays_away(app: App) {
+    let competition = app.competition(3, false).await;
+    let people = app.participants(3).await;
+    let ids = register_in_order(&app, &people, competition.id).await;
+    remove(&app, &competition, "first", &ids).await;
+    app.register_all(&people[..2], competition.id).await;
+    let own = live(&app, people[0], &competition).await.unwrap();
+    let registrations = &app.services.registrations;
+    let cancelled = registrations.cancel(people[0], own.registration_id);
+    cancelled.await.unwrap();
+    let other = live(&app, people[1], &competition).await.unwrap();
+    remove(&app, &competition, "second", &[other.registration_id]).await;
+    let undone = undo(&app, &competition, "first").await.unwrap();
+    let expected = UndoneView {
+        seated: 1,
+        waiting: 0,
+        left_out: 2,
+    };
+    assert_eq!(undone, expected);
+    for (person, is_back) in [(people[0], false), (people[1], false), (people[2], true)] {
+        assert_eq!(live(&app, person, &competition).await.is_some(), is_back);
+    }
+    assert_eq!(undo(&app, &competition, "second").await.unwrap().seated, 1);
+    assert!(live(&app, people[1], &competition).await.is_some());
+    assert_eq!(app.assert_seat_invariant().await, 2);
 }

@@ -63,6 +63,7 @@ impl InMemoryModel {
                     fingerprint: "undo".to_owned(),
                     until: self.now + TimeDelta::minutes(15),
                     people: ids.into_iter().filter_map(former).collect(),
+                    registered_again: 0,
                     record: None,
                 }))
             }
