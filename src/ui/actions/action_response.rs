@@ -22,7 +22,7 @@ use crate::{
     store::InfrastructureError,
     ui::{
         attached::attached,
-        flash::{Flash, FormInput, Tone, put_flash},
+        flash::{Flash, FormInput, Tone, UndoOffer, put_flash},
         log_in_page::{self, LogInPage},
         paths,
         session::{client_address, is_recent, viewer},
@@ -133,6 +133,13 @@ pub async fn succeed(to: &str, words: impl Into<String>) {
 pub async fn fail(back: &str, form_input: FormInput, error: Error) {
     if let Some((to, flash)) = outcome(back, form_input, error) {
         leave(&to, &flash).await;
+    }
+}
+
+/// Redirects to `back` with a message about the error, and with the button again that was pressed.
+pub async fn fail_to_undo(back: &str, undo: UndoOffer, error: Error) {
+    if let Some((to, flash)) = outcome(back, FormInput::default(), error) {
+        leave(&to, &flash.offering(undo)).await;
     }
 }
 

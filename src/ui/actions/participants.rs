@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
-    action_response::{ActionResult, actor, fail, leave, parse_key, services, succeed},
+    action_response::{
+        ActionResult, actor, fail, fail_to_undo, leave, parse_key, services, succeed,
+    },
     announce::ANNOUNCEMENT_FORM,
     competition::known,
     saved_views::ShownList,
@@ -252,8 +254,8 @@ pub async fn undo_removal(
             .await
     }
     .await;
-    match undone {
-        Ok(undone) => {
+    match (undone, parse_key(&idempotency_key)) {
+        (Ok(undone), _) => {
             let tone = if undone.seated + undone.waiting > 0 {
                 Tone::Good
             } else {
@@ -262,7 +264,19 @@ pub async fn undo_removal(
             let page = paths::organize(competition, "registrations");
             leave(&page, &Flash::say(tone, undone_words(undone))).await;
         }
-        Err(error) => fail_on_list(competition, error).await,
+        // The button is shown once, and whoever tries again needs it.
+        (
+            Err(error @ (Error::Domain(DomainError::Overloaded { .. }) | Error::Infrastructure(_))),
+            Ok(removal),
+        ) => {
+            let page = paths::organize(competition, "registrations");
+            let offer = UndoOffer {
+                competition,
+                removal,
+            };
+            fail_to_undo(&page, offer, error).await;
+        }
+        (Err(error), _) => fail_on_list(competition, error).await,
     }
     Ok(())
 }

@@ -1,14 +1,16 @@
 //! Undoing a removal of those who were removed, came back or registered again before.
 
 use chrono::TimeDelta;
-use mini_compete::model::UndoneView;
+use mini_compete::{model::UndoneView, store::entity::idempotency_log};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
-use super::{live, register_in_order, remove, undo};
+use super::{live, organizer_with_browser, register_in_order, remove, remove_on_page, undo};
 use crate::{harness::App, on_both_backends};
 
 on_both_backends!(
     a_free_seat_goes_to_the_first_of_those_who_waited,
     who_has_registered_again_and_does_not_want_it_or_was_removed_again_stays_away,
+    the_button_is_there_again_after_a_failure,
 );
 
 async fn a_free_seat_goes_to_the_first_of_those_who_waited(app: App) {
@@ -56,4 +58,37 @@ async fn who_has_registered_again_and_does_not_want_it_or_was_removed_again_stay
     assert_eq!(undo(&app, &competition, "second").await.unwrap().seated, 1);
     assert!(live(&app, people[1], &competition).await.is_some());
     assert_eq!(app.assert_seat_invariant().await, 2);
+}
+
+async fn the_button_is_there_again_after_a_failure(app: App) {
+    let (competition, _, browser) = organizer_with_browser(&app, 2).await;
+    let people = app.participants(1).await;
+    let ids = register_in_order(&app, &people, competition.id).await;
+    let removed = remove_on_page(&browser, competition.id, &ids).await;
+    let change_status = async |from: i32, to: i32| {
+        use idempotency_log::Column::ResponseStatus;
+        let changed = idempotency_log::Entity::update_many()
+            .col_expr(ResponseStatus, Expr::value(to))
+            .filter(ResponseStatus.eq(from))
+            .exec(app.database.write())
+            .await;
+        assert_eq!(changed.unwrap().rows_affected, 1);
+    };
+    change_status(200, -1).await;
+    let button = removed.form("form[data-testid=undo-form]");
+    let failed = browser.submit(&button).await;
+    assert!(
+        failed.text.contains("trying again is safe"),
+        "{}",
+        failed.text
+    );
+    change_status(-1, 200).await;
+    let button = failed.form("form[data-testid=undo-form]");
+    let done = browser.submit(&button).await;
+    assert!(
+        done.text.contains("1 person is back in their seat."),
+        "{}",
+        done.text
+    );
+    assert_eq!(app.assert_seat_invariant().await, 1);
 }
