@@ -2,8 +2,8 @@
 // there; all else leads to the pages that it leads to anyway. Without this script, and where loading the page fails, a name is
 // a link to that page.
 (() => {
-  /** The longest wait for a response, and for the browser to go back, in milliseconds. */
-  const [PATIENCE, STEP_BACK] = [15_000, 500];
+  /** The longest wait for a response, for the browser to go back, and for the second press of a double click, in milliseconds. */
+  const [PATIENCE, STEP_BACK, DOUBLE_CLICK] = [15_000, 500, 500];
   const drawer = document.getElementById('person');
   if (!drawer?.showModal) return;
   const part = (selector) => drawer.querySelector(selector);
@@ -11,6 +11,7 @@
   /** The page of the person who is shown, and the number of the last attempt to show one. */
   let address = '';
   let newest = 0;
+  let openedAt = 0;
   /** Notes that were typed and not sent, by the page of their person. */
   const drafts = new Map();
   /** Until then, the browser is on its way back in the history. */
@@ -31,6 +32,9 @@
     if (field?.value) drafts.set(address, field.value);
     else if (field) drafts.delete(address);
   }
+
+  /** Opens a page that can't be shown in the drawer, in its place in the history: from there, Back leads to the list. */
+  const leaveFor = (href) => location.replace(href);
 
   async function load(href) {
     const response = await fetch(href, { headers: { accept: 'text/html' }, redirect: 'error', signal: AbortSignal.timeout(PATIENCE) });
@@ -67,14 +71,17 @@
     body.setAttribute('aria-busy', 'true');
     for (const button of drawer.querySelectorAll('[data-step]')) button.disabled = !neighbour(button.dataset.step);
     const isOpen = drawer.open;
-    if (!isOpen) drawer.showModal();
+    if (!isOpen) {
+      drawer.showModal();
+      openedAt = performance.now();
+    }
     // Or the button that was pressed leads no further.
     if (!isOpen || document.activeElement.disabled) name.focus();
     try {
       const main = await load(href);
       if (mine === newest) put(main);
     } catch {
-      if (mine === newest) location.assign(href);
+      if (mine === newest) leaveFor(href);
     }
   }
 
@@ -113,7 +120,7 @@
       outcome.tabIndex = -1;
       outcome.focus();
     } catch {
-      if (mine === newest) location.assign(page);
+      if (mine === newest) leaveFor(page);
     }
   }
 
@@ -128,13 +135,16 @@
     show(link.href);
   });
 
-  drawer.addEventListener('click', ({ target }) => {
+  drawer.addEventListener('click', ({ target, timeStamp }) => {
     const step = target.closest('[data-step]');
     const next = step && neighbour(step.dataset.step);
     if (next) {
       history.replaceState({ person: next.href }, '');
       show(next.href);
-    } else if (target === drawer || target.closest('[data-close]')) {
+    } else if (target.closest('[data-close]')) {
+      drawer.close();
+    } else if (target === drawer && timeStamp - openedAt > DOUBLE_CLICK) {
+      // Beside it, where also the second press of a double click on a name lands.
       drawer.close();
     }
   });
@@ -166,5 +176,9 @@
   }
 
   addEventListener('popstate', follow);
+  // The browser shows the list again as it was left, perhaps with a drawer that was being filled.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) follow();
+  });
   if (history.state?.person) follow();
 })();

@@ -108,3 +108,22 @@ test('what was typed stays where the server can’t be reached', async ({ accoun
   await drawer.getByRole('button', { name: 'Add the note' }).click();
   await expect(drawer.getByTestId('notes')).toContainText('Vegetarian.');
 });
+
+test('a double click opens it, and from a page that it can’t show Back leads to the list', async ({ accounts, monitor }) => {
+  monitor.allow(/Failed to load resource|ERR_/);
+  const { page, names, drawer } = await openList(accounts);
+  const list = page.url();
+  await link(page, names[0]).dblclick();
+  await expect(drawer.getByTestId('timeline')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(drawer).toBeHidden();
+  await expect.poll(() => page.evaluate(() => history.state?.person)).toBeUndefined();
+  const only = (route) => (route.request().isNavigationRequest() ? route.continue() : route.abort());
+  await page.route(/\/registrations\/[0-9a-f-]{36}$/, only);
+  await link(page, names[1]).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(names[1]);
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'People' })).toBeVisible();
+  await expect(drawer).toBeHidden();
+  expect(page.url()).toBe(list);
+});
