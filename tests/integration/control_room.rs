@@ -5,6 +5,7 @@ mod processes;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::TimeDelta;
 use mini_compete::{
     domain::Actor,
     model::{
@@ -32,6 +33,7 @@ on_both_backends!(
     the_control_room_is_for_the_organizer_and_administrators,
     open_pages_are_counted_until_they_are_closed,
     the_numbers_never_go_back_in_a_rush_and_are_right_at_its_end,
+    the_busiest_second_is_found_in_a_minute_that_is_not_among_the_busiest,
 );
 
 /// A full competition of two seats, on whose waitlist three people are.
@@ -106,7 +108,7 @@ async fn the_control_room_says_what_has_happened(app: App) {
             .starts_with("09:00")
     );
     app.run_open_jobs().await;
-    app.clock.advance(chrono::TimeDelta::seconds(2));
+    app.clock.advance(TimeDelta::seconds(2));
     wait_until("the snapshot is taken again", async || {
         let page = setup.clients.browser.get(&setup.path).await;
         page.find(".tiles").unwrap().contains("2 of 2Confirm")
@@ -346,4 +348,24 @@ fn taken(page: &Reply) -> u64 {
     let tile = page.find(".tiles dd").unwrap();
     let number = tile.split(' ').next().unwrap();
     number.parse().unwrap()
+}
+
+async fn the_busiest_second_is_found_in_a_minute_that_is_not_among_the_busiest(app: App) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let id = app.competition_of(&organizer, 20, true).await.id;
+    let people = app.participants(14).await;
+    let (spread, together) = people.split_at(12);
+    for minute in spread.chunks(3) {
+        for person in minute {
+            app.register_all(std::slice::from_ref(person), id).await;
+            app.clock.advance(TimeDelta::seconds(10));
+        }
+        app.clock.advance(TimeDelta::seconds(30));
+    }
+    let busiest = app.clock.now();
+    app.register_all(together, id).await;
+    app.clock.advance(TimeDelta::minutes(5));
+    let rooms = &app.services.control_rooms;
+    let room = rooms.snapshot(Actor::from(&organizer), id).await.unwrap();
+    assert_eq!(room.peak, Some((2, busiest)));
 }

@@ -19,7 +19,9 @@ const SETTLING: TimeDelta = TimeDelta::seconds(5);
 /// After a longer time without a snapshot, the busiest minutes are read again instead of all seconds since.
 const LONGEST_GAP: TimeDelta = TimeDelta::minutes(1);
 /// The number of minutes in which the busiest second is looked for, those with the most registrations.
-const BUSIEST_MINUTES: usize = 3;
+const BUSIEST_MINUTES: usize = 30;
+/// After so many registrations it is looked for in no further minute.
+const MOST_READ: u64 = 200_000;
 
 /// What this process knows of the second in which most registrations of a competition came.
 #[derive(Debug, Default)]
@@ -69,10 +71,12 @@ impl Peak {
             })
             .collect();
         busiest.sort_unstable_by_key(|(number, start)| (Reverse(*number), *start));
+        let mut read = 0;
         for (number, start) in busiest.into_iter().take(BUSIEST_MINUTES) {
-            if number <= self.reached.map_or(0, |(reached, _)| reached) {
+            if number <= self.reached.map_or(0, |(reached, _)| reached) || read >= MOST_READ {
                 break;
             }
+            read += number;
             let end = start + TimeDelta::minutes(1);
             self.reach(queries.busiest_second(id, start, end).await?);
         }
