@@ -86,7 +86,7 @@ pub use divisions::{AddDivision, ChangeDivision, DIVISION_FIELD, DIVISION_FORM, 
 pub use edit_conflict::{CHANGED_BY_OTHERS, COMPETITION_FORM, SHOWN, shown};
 pub use import::{CHECKED, IMPORT_FORM, ImportParticipants, ReadImport};
 pub use mailbox::MarkRead;
-pub use notes::{AddNote, DeleteNote, NOTE_FORM};
+pub use notes::{AddNote, DeleteNote, NOTE_ABOUT, NOTE_FORM};
 pub use organizer_requests::{
     ApproveOrganizerRequest, DeclineOrganizerRequest, ORGANIZER_REQUEST_FORM, RequestOrganizerRole,
 };

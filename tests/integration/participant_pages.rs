@@ -16,6 +16,7 @@ on_both_backends!(
     an_organizer_sees_what_happened_to_a_participant_and_what_can_be_done,
     a_note_is_seen_by_organizers_and_deleted,
     notes_are_bounded_and_belong_to_the_competition,
+    a_refused_note_is_not_shown_on_the_page_of_another_participant,
     notes_about_a_participant_go_with_the_account,
 );
 
@@ -134,6 +135,28 @@ async fn notes_are_bounded_and_belong_to_the_competition(app: App) {
     let page = scene.browser.submit(&form.fill("note", "One more")).await;
     let error = page.find("#note-error").unwrap();
     assert!(error.contains("at most 50 notes"), "{error}");
+}
+
+async fn a_refused_note_is_not_shown_on_the_page_of_another_participant(app: App) {
+    let scene = scene(&app).await;
+    let competition = scene.page.split('/').nth(2).unwrap();
+    let (id, people) = (competition.parse().unwrap(), app.participants(1).await);
+    app.register_all(&people, id).await;
+    let live = app.services.registrations.live(people[0], id).await;
+    let other = live.unwrap().unwrap().registration_id;
+    let (registration, long) = (scene.registration.to_string(), "x".repeat(2_001));
+    let fields = [
+        ("competitionId", competition),
+        ("registrationId", registration.as_str()),
+        ("note", long.as_str()),
+    ];
+    let action = "/act/add-note-to-registration-of-competition";
+    scene.browser.submit_in_background(action, &fields).await;
+    let page = format!("/organize/{competition}/registrations/{other}");
+    let page = scene.browser.get(&page).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.find("#note-error"), None);
+    assert!(!page.text.contains(&long));
 }
 
 async fn notes_about_a_participant_go_with_the_account(app: App) {

@@ -14,6 +14,8 @@ use crate::{
 
 /// The name under which a note is kept after an error.
 pub const NOTE_FORM: &str = "note";
+/// The field that says on which registration the note is.
+pub const NOTE_ABOUT: &str = "registrationId";
 
 /// Writes a note on a registration.
 #[server(prefix = "/act", endpoint = "add-note-to-registration-of-competition")]
@@ -41,7 +43,9 @@ pub async fn add_note(
     match added {
         Ok(()) => succeed(&page, text().person.note_added).await,
         Err(error) => {
-            let typed = FormInput::named(NOTE_FORM).with("note", note);
+            let typed = FormInput::named(NOTE_FORM)
+                .with("note", note)
+                .with(NOTE_ABOUT, registration_id);
             fail(&page, typed, error).await;
         }
     }

@@ -11,7 +11,7 @@ use crate::{
         RegistrationStatus, TimelineEntry, TimelineEvent, forms::NOTE_MAX,
     },
     ui::{
-        actions::NOTE_FORM,
+        actions::{NOTE_ABOUT, NOTE_FORM},
         components::{
             AnswerList, ErrorSummary, PageHeader, StatusBadge, TextArea, When, WhenStyle,
         },
@@ -62,8 +62,12 @@ async fn load(request: Arc<PageRequest>) -> Result<PageContent, PageError> {
         view! { <div><dt>{text().check_in.filter_here}</dt><dd><When time=at zone=zone/></dd></div> }
     });
     let steps = timeline.into_iter().map(|entry| step(entry, zone.clone()));
-    let form_input = request.form_input(NOTE_FORM);
     let (id, status) = (registration.registration_id, registration.status);
+    let mut form_input = request.form_input(NOTE_FORM);
+    // The page of another participant may be loaded first, where it is shown beside the list.
+    if form_input.value(NOTE_ABOUT) != id.to_string() {
+        form_input = Arc::default();
+    }
     let answers = (!answers.is_empty()).then(|| {
         view! {
             <section class="section" aria-labelledby="answers">
