@@ -80,6 +80,7 @@ mod m20261130_000340_brackets;
 mod m20261130_000350_saved_views_of_check_ins;
 mod m20261130_000360_deadline_before_closing;
 mod m20261130_000361_failed_jobs_by_competition;
+mod m20261130_000430_seat_trigger;
 
 /// Applies and reverts all migrations, in order.
 #[derive(Debug)]
@@ -156,6 +157,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000350_saved_views_of_check_ins::Migration),
             Box::new(m20261130_000360_deadline_before_closing::Migration),
             Box::new(m20261130_000361_failed_jobs_by_competition::Migration),
+            Box::new(m20261130_000430_seat_trigger::Migration),
         ];
         all.into_iter().map(Atomic::boxed).collect()
     }

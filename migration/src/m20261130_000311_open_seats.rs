@@ -4,14 +4,16 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DatabaseBackend};
 
+/// The open seats of a competition.
+pub(crate) const OPEN_SEATS: &str = "({row}.seats_left - {row}.seats_reserved)";
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let open = "({row}.seats_left - {row}.seats_reserved)";
-        list_seats(manager, open, ", seats_reserved").await
+        list_seats(manager, OPEN_SEATS, ", seats_reserved").await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -39,6 +41,19 @@ fn seats_rank(seats: &str, row: &str) -> String {
     format!("CASE{cases} ELSE 0 END")
 }
 
+/// Returns the condition that the listing of a competition changes with its `seats`.
+pub(crate) fn crossed(sqlite: bool, seats: &str) -> String {
+    let phase = |row| phase_of_seats(sqlite, seats, row);
+    let rank = |row| seats_rank(seats, row);
+    format!(
+        "NEW.deleted_at IS NULL AND (({}) <> ({}) OR ({}) <> ({}))",
+        phase("OLD"),
+        phase("NEW"),
+        rank("OLD"),
+        rank("NEW")
+    )
+}
+
 /// Creates the view of the listings and the trigger that follows the `seats`, which depend on these further columns.
 async fn list_seats(manager: &SchemaManager<'_>, seats: &str, columns: &str) -> Result<(), DbErr> {
     let sqlite = manager.get_database_backend() == DatabaseBackend::Sqlite;
@@ -56,13 +71,7 @@ async fn list_seats(manager: &SchemaManager<'_>, seats: &str, columns: &str) -> 
         phase("c"),
         rank("c"),
     );
-    let crossed = format!(
-        "NEW.deleted_at IS NULL AND (({}) <> ({}) OR ({}) <> ({}))",
-        phase("OLD"),
-        phase("NEW"),
-        rank("OLD"),
-        rank("NEW")
-    );
+    let crossed = crossed(sqlite, seats);
     let (new_phase, new_rank) = (phase("NEW"), rank("NEW"));
     let body = format!(
         "UPDATE competition_listings SET phase = CASE WHEN phase <= 3 THEN {new_phase} ELSE phase END, \
