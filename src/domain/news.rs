@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::{CompetitionId, UserId},
-    store::ports::Bus,
+    store::ports::{Bus, BusMessage},
 };
 
 /// The topic of news on the bus.
@@ -24,6 +24,20 @@ pub(super) struct Audience {
     /// The competitions that concern everyone who is registered for them.
     #[serde(default)]
     pub participants: Vec<CompetitionId>,
+}
+
+impl Audience {
+    /// Returns the message that tells the audience, unless it is empty.
+    pub(super) fn message(&self) -> Option<BusMessage> {
+        if *self == Self::default() {
+            return None;
+        }
+        let payload = serde_json::to_vec(self).ok()?;
+        Some(BusMessage {
+            topic: TOPIC.to_owned(),
+            payload: payload.into(),
+        })
+    }
 }
 
 /// Announces news of accounts to every process. Cheap to clone.
@@ -62,14 +76,11 @@ impl News {
     }
 
     /// Publishes an audience, if it is not empty.
-    pub(super) async fn publish(&self, audience: &Audience) {
-        if *audience == Audience::default() {
-            return;
-        }
-        let Ok(payload) = serde_json::to_vec(audience) else {
+    async fn publish(&self, audience: &Audience) {
+        let Some(BusMessage { topic, payload }) = audience.message() else {
             return;
         };
-        if let Err(error) = self.0.publish(TOPIC, payload.into()).await {
+        if let Err(error) = self.0.publish(&topic, payload).await {
             tracing::debug!(%error, "Could not publish news of accounts; they are read later");
         }
     }

@@ -11,13 +11,13 @@
 //! | `ResponseCache::get` | `response_cache.rs` | idempotency, first layer: memory, then the `Cache` port |
 //! | `Registrations::check` | `answers.rs` | checks the answers to the questions of the competition, which it keeps in memory |
 //! | `RegistrationQueues::submit` | `queue.rs` | queues the command, if a slot is free |
-//! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then publishes seats |
+//! | `Shared::run_queue`, `commit_batch` | `queue.rs` | makes batches, under the distributed lock; replies; then publishes edits |
 //! | `GroupCommit::commit` | `group_commit.rs` | puts the batches of several competitions into one transaction |
 //! | `BatchRunner::run` | `batch_runner.rs` | the SERIALIZABLE transaction, repeated as a whole if it fails against another |
 //! | `lock_competitions`, `read_snapshots` | `read_snapshots.rs`, `read_requests.rs`, `read_codes.rs` | row locks; accounts, live registrations, stored outcomes (idempotency, second layer), divisions, codes, waitlists |
 //! | [`decide`](decide::decide) | `decide.rs` | the pure decision: a plan for each batch |
 //! | `write_plans` | `write_plan.rs`, `write_divisions.rs`, `write_codes.rs`, `write_undo.rs` | divisions, codes, registrations, outcomes, counts (`registration_counts.rs`), the conditional update (`update_competition.rs`), jobs |
-//! | `AfterCommit::begin` | `after_commit.rs` | caches outcomes and pushes jobs |
+//! | `AfterCommit::begin` | `after_commit.rs` | caches outcomes, pushes jobs, publishes seats and news |
 //!
 //! Afterwards a job for each change writes a message: [`NotificationHandler`] about one registration,
 //! [`FanOut`] and [`ScheduleChanges`] to every participant. `message_order.rs` keeps their order.

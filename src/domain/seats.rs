@@ -59,6 +59,19 @@ pub(super) fn changed_competition(topic: &str, payload: &[u8]) -> Option<Competi
     }
 }
 
+/// Returns the message that publishes a competition's numbers.
+pub(super) fn update_message(
+    competition: CompetitionId,
+    numbers: SeatCounts,
+) -> Option<BusMessage> {
+    let update = SeatUpdate::new(competition, numbers.0);
+    let payload = serde_json::to_vec(&update).ok()?;
+    Some(BusMessage {
+        topic: UPDATES_TOPIC.to_owned(),
+        payload: payload.into(),
+    })
+}
+
 /// What an organizer decides about a competition's phases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct RevisedRules {

@@ -120,7 +120,6 @@ pub(super) fn services(
         database: database.clone(),
         ports: ports.clone(),
         clock: clock.clone(),
-        seats: seats.clone(),
         changes: changes.clone(),
         relay: wake.clone(),
         codec: REGISTRATION_RESPONSES,

@@ -283,6 +283,14 @@ pub trait Bus: Send + Sync {
     /// process have received it.
     async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), PortError>;
 
+    /// Sends several messages like [`publish`](Self::publish), in one exchange where there is one.
+    async fn publish_all(&self, messages: Vec<BusMessage>) -> Result<(), PortError> {
+        for BusMessage { topic, payload } in messages {
+            self.publish(&topic, payload).await?;
+        }
+        Ok(())
+    }
+
     /// Subscribes to all topics from now on. A slow subscriber loses the oldest messages
     /// (`RecvError::Lagged`) and never slows a sender down.
     fn subscribe(&self) -> tokio::sync::broadcast::Receiver<BusMessage>;

@@ -9,7 +9,6 @@ use mini_compete::{
         Error,
         changes::Changes,
         registration::{Dependencies, Registrations},
-        seats::SeatUpdates,
     },
     jobs::outbox::{self, RelayWaker},
     model::{DomainError, IdempotencyKey},
@@ -153,16 +152,9 @@ async fn registrations_do_not_wait_for_connections_that_pages_use() {
 async fn a_request_that_finds_the_queue_full_is_refused_at_once_and_can_be_repeated(app: App) {
     let competition = app.competition(5, false).await.id;
     let participants = app.participants(3).await;
-    let stop = CancellationToken::new();
     let (database, ports) = (app.database.clone(), app.ports.clone());
     let registrations = Registrations::new(Dependencies {
-        seats: SeatUpdates::new(
-            database.clone(),
-            app.clock.clone(),
-            ports.bus.clone(),
-            stop.clone(),
-        ),
-        changes: Changes::new(ports.bus.clone(), stop.clone()),
+        changes: Changes::new(ports.bus.clone(), CancellationToken::new()),
         database,
         ports,
         clock: app.clock.clone(),

@@ -9,7 +9,7 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
-    after_commit::AfterCommit,
+    after_commit::{self, AfterCommit},
     command::{Batch, CommittedBatch, CommittedBatches, LockedRows, RunBatches, StartedBatch},
     decide::{DecisionContext, Plan, Snapshot, decide},
     outcome::{KeyedOutcome, ResponseCodec},
@@ -167,7 +167,12 @@ impl BatchRunner {
             let ended = transaction.commit().await;
             ended.map_err(|error| AttemptError::Unconfirmed(error.into()))?;
         }
-        self.after_commit.begin(outcomes, jobs);
+        let messages = after_commit::messages(
+            written
+                .iter()
+                .map(|batch| (batch.competition, &batch.committed)),
+        );
+        self.after_commit.begin(outcomes, jobs, messages);
         audit::log_records(written.iter().flat_map(|batch| &batch.records));
         for batch in &written {
             metrics::histogram!(names::BATCH_SIZE).record(to_f64(batch.commands));
@@ -370,7 +375,13 @@ mod tests {
         let ports = memory::ports(&clock);
         AfterCommit {
             outbox: Outbox::new(Arc::clone(&ports.queue), RelayWaker::default()),
-            responses: ResponseCache::new(ports, clock, test_codec(), Duration::from_secs(1)),
+            responses: ResponseCache::new(
+                ports.clone(),
+                clock,
+                test_codec(),
+                Duration::from_secs(1),
+            ),
+            ports,
             tasks: TaskTracker::new(),
         }
     }

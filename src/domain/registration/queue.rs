@@ -10,8 +10,8 @@
 //! 1. take up to [`MAX_BATCH_SIZE`] commands;
 //! 2. acquire the distributed lock, so that processes contend less for the competition's row;
 //! 3. take the commands that came meanwhile, and have the batch committed ([`GroupCommit`]);
-//! 4. send the replies; publish seats in a task beside the queue. Outcomes are cached and jobs pushed for the
-//!    whole group ([`AfterCommit`]).
+//! 4. send the replies; publish edits in a task beside the queue. Outcomes are cached, jobs pushed, and seats
+//!    published for the whole group ([`AfterCommit`]).
 
 use std::{
     collections::HashMap,
@@ -26,18 +26,14 @@ use tokio_util::task::TaskTracker;
 use super::{
     after_commit::AfterCommit,
     batch_runner::BatchRunner,
-    command::{Batch, Command, CommittedBatch, Reply, Validity},
+    command::{Batch, Command, Reply, Validity},
     group_commit::GroupCommit,
     outcome::ResponseCodec,
     pending_reply::PendingReply,
     response_cache::ResponseCache,
 };
 use crate::{
-    domain::{
-        changes::Changes,
-        news::{Audience, News},
-        seats::SeatUpdates,
-    },
+    domain::changes::Changes,
     jobs::outbox::{Outbox, RelayWaker},
     model::{CompetitionId, DomainError},
     ops::Clock,
@@ -66,8 +62,6 @@ pub struct Dependencies {
     pub ports: Ports,
     /// The clock that deadlines are compared with.
     pub clock: Clock,
-    /// Publishes seat numbers after a commit.
-    pub seats: SeatUpdates,
     /// Counts changes of public data.
     pub changes: Changes,
     /// Wakes the relay when a job could not be pushed.
@@ -91,8 +85,6 @@ pub(super) struct RegistrationQueues {
 struct Shared {
     group_commit: Arc<GroupCommit<BatchRunner>>,
     ports: Ports,
-    news: News,
-    seats: SeatUpdates,
     changes: Changes,
     /// A permit for each queue slot of this process.
     slots: Arc<Semaphore>,
@@ -148,6 +140,7 @@ impl RegistrationQueues {
             after_commit: AfterCommit {
                 responses,
                 outbox: Outbox::new(queue, dependencies.relay.clone()),
+                ports: dependencies.ports.clone(),
                 tasks: tasks.clone(),
             },
         };
@@ -155,9 +148,7 @@ impl RegistrationQueues {
         Self {
             shared: Arc::new(Shared {
                 group_commit: GroupCommit::new(runner, connections),
-                news: News::new(Arc::clone(&dependencies.ports.bus)),
                 ports: dependencies.ports.clone(),
-                seats: dependencies.seats.clone(),
                 changes: dependencies.changes.clone(),
                 slots: Arc::new(Semaphore::new(dependencies.slots)),
                 queues: Mutex::default(),
@@ -271,7 +262,7 @@ impl Shared {
 
     /// Commits a batch and sends the replies. Returns whether more of the waitlist has to be promoted.
     async fn commit_batch(
-        self: &Arc<Self>,
+        &self,
         competition: CompetitionId,
         queued: Vec<QueuedCommand>,
         lease: Option<Lease>,
@@ -305,10 +296,12 @@ impl Shared {
                     // A client that disconnected finds the outcome under its key.
                     let _gone = sender.send(Ok(reply.clone()));
                 }
-                let (shared, unfinished) = (Arc::clone(self), committed.unfinished);
-                self.tasks
-                    .spawn(async move { shared.after_commit(&batch, committed).await });
-                unfinished
+                if batch.edits() {
+                    let changes = self.changes.clone();
+                    self.tasks
+                        .spawn(async move { changes.publish_edit(competition).await });
+                }
+                committed.unfinished
             }
             Err(error) => {
                 log_failure(competition, &error);
@@ -342,28 +335,6 @@ impl Shared {
         if let Err(error) = self.ports.lock.release(lease).await {
             tracing::debug!(%error, "Could not release the distributed lock of a competition; it expires");
         }
-    }
-
-    /// Publishes seats, edits and news of accounts. No request waits for it, and it may fail: open pages read
-    /// both again.
-    async fn after_commit(&self, batch: &Batch, committed: CommittedBatch) {
-        if let Some(state) = &committed.state {
-            let counts = state.seat_counts();
-            self.seats.publish(batch.competition, counts).await;
-        }
-        if batch.edits() {
-            self.changes.publish_edit(batch.competition).await;
-        }
-        let audience = Audience {
-            users: committed.changed_accounts,
-            waitlists: committed
-                .waitlist_moved
-                .then_some(batch.competition)
-                .into_iter()
-                .collect(),
-            ..Audience::default()
-        };
-        self.news.publish(&audience).await;
     }
 }
 

@@ -61,11 +61,31 @@ impl RedisBus {
 #[async_trait]
 impl Bus for RedisBus {
     async fn publish(&self, topic: &str, payload: Bytes) -> Result<(), PortError> {
-        let frame = [topic.as_bytes(), b"\n", &payload[..]].concat();
+        let frame = frame(topic, &payload);
         let published = self.client.query(&Cmd::publish(&self.channel, frame)).await;
         if published.is_err() {
             let topic = topic.to_owned();
             deliver(&self.subscribers, BusMessage { topic, payload });
+        }
+        published
+    }
+
+    async fn publish_all(&self, messages: Vec<BusMessage>) -> Result<(), PortError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let mut commands = redis::pipe();
+        for message in &messages {
+            let frame = frame(&message.topic, &message.payload);
+            commands
+                .add_command(Cmd::publish(&self.channel, frame))
+                .ignore();
+        }
+        let published = self.client.pipeline(&commands).await;
+        if published.is_err() {
+            for message in messages {
+                deliver(&self.subscribers, message);
+            }
         }
         published
     }
@@ -151,6 +171,11 @@ async fn within<T>(
         Ok(answer) => answer.map_err(|error| error.to_string()),
         Err(elapsed) => Err(elapsed.to_string()),
     }
+}
+
+/// Encodes a message as a frame.
+fn frame(topic: &str, payload: &[u8]) -> Vec<u8> {
+    [topic.as_bytes(), b"\n", payload].concat()
 }
 
 /// Decodes a frame. Returns `None` for frames that other software published on the channel.

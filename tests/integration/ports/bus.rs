@@ -4,10 +4,11 @@ use bytes::Bytes;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{eventually, on_both_implementations};
-use mini_compete::store::ports::Ports;
+use mini_compete::store::ports::{BusMessage, Ports};
 
 on_both_implementations!(
     every_subscriber_receives_a_message,
+    messages_that_are_sent_together_are_received_one_by_one_in_their_order,
     messages_before_a_subscription_are_not_received,
     a_slow_subscriber_loses_the_oldest_messages_and_receives_the_latest,
     a_message_without_subscribers_is_not_an_error,
@@ -23,6 +24,24 @@ async fn every_subscriber_receives_a_message(ports: Ports) {
         assert_eq!(
             (message.topic.as_str(), &message.payload),
             ("seats", &payload)
+        );
+    }
+}
+
+async fn messages_that_are_sent_together_are_received_one_by_one_in_their_order(ports: Ports) {
+    let mut subscriber = ports.bus.subscribe();
+    ports.bus.publish_all(Vec::new()).await.unwrap();
+    let sent = [("seats", "1\n"), ("own-news", ""), ("seats", "2")];
+    let messages = sent.map(|(topic, payload)| BusMessage {
+        topic: topic.to_owned(),
+        payload: payload.into(),
+    });
+    ports.bus.publish_all(messages.to_vec()).await.unwrap();
+    for (topic, payload) in sent {
+        let message = subscriber.recv().await.unwrap();
+        assert_eq!(
+            (&*message.topic, &*message.payload),
+            (topic, payload.as_bytes())
         );
     }
 }
