@@ -114,8 +114,15 @@ impl Handler for NotificationHandler {
         let (mut results, mut confirmed) = (Vec::new(), Vec::new());
         let mut writes = Writes::default();
         let known: Vec<_> = payloads.iter().flatten().collect();
-        let mut new_jobs =
-            webhook_events::add(&mut writes, transaction, self.kind, &known, now).await?;
+        // A job whose registration was deleted may have an event, too.
+        let is_told = known.iter().any(|payload| {
+            let recipient = recipients.get(&payload.registration_id);
+            recipient.is_none_or(|recipient| recipient.may_have_webhooks)
+        });
+        let mut new_jobs = match is_told {
+            true => webhook_events::add(&mut writes, transaction, self.kind, &known, now).await?,
+            false => Vec::new(),
+        };
         for payload in payloads {
             results.push(payload.map(|payload| {
                 let id = payload.registration_id;

@@ -3,10 +3,16 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, RelationTrait,
+    sea_query::Expr,
+};
 
 use crate::{
-    domain::mailbox::message_texts::{CompetitionDetails, LaterChange},
+    domain::{
+        mailbox::message_texts::{CompetitionDetails, LaterChange},
+        webhooks::fan_out::webhooks_of_competition,
+    },
     model::{
         CompetitionId, CompetitionStatus, Language, RegistrationId, RegistrationStatus, UserId,
     },
@@ -28,6 +34,8 @@ pub(in crate::domain) struct Recipient {
     pub competition_status: CompetitionStatus,
     /// Whether the competition was deleted, so that its rows are about to be removed.
     pub deleted: bool,
+    /// Whether the organizer may have webhooks that want to know of it. It is looked up for a single recipient only.
+    pub may_have_webhooks: bool,
     /// What the message says about the competition.
     pub about: CompetitionDetails,
 }
@@ -171,13 +179,13 @@ type CompetitionRow = (
     Option<DateTime<Utc>>,
 );
 
-/// Reads one recipient from its row.
+/// Reads one recipient, and whether there may be webhooks, in one statement.
 async fn read_recipient<C: ConnectionTrait>(
     transaction: &C,
     id: RegistrationId,
     public_url: &str,
 ) -> Result<Option<Recipient>, InfrastructureError> {
-    let row = registration::Entity::find_by_id(id)
+    let statement = registration::Entity::find_by_id(id)
         .select_only()
         .columns([
             registration::Column::UserId,
@@ -186,24 +194,39 @@ async fn read_recipient<C: ConnectionTrait>(
         ])
         .columns(READER_COLUMNS)
         .columns(COMPETITION_COLUMNS)
+        .column_as(Expr::exists(webhooks_of_competition()), "may_have_webhooks")
         .join(JoinType::InnerJoin, registration::Relation::User.def())
         .join(
             JoinType::InnerJoin,
             registration::Relation::Competition.def(),
         )
-        .into_tuple::<(_, _, _, _, _, _, _, _, _, _, _, _)>()
-        .one(transaction)
-        .await?;
-    Ok(row.map(
-        |(user, competition, status, name, language, zone, a, b, c, d, e, f)| {
-            recipient(
-                (user, competition, status),
-                (name, language, zone),
-                (a, b, c, d, e, f),
-                public_url,
-            )
-        },
-    ))
+        .build(transaction.get_database_backend());
+    let Some(row) = transaction.query_one_raw(statement).await? else {
+        return Ok(None);
+    };
+    // By position, since two of the columns have one name.
+    let owner = (
+        row.try_get_by_index(0)?,
+        row.try_get_by_index(1)?,
+        row.try_get_by_index(2)?,
+    );
+    let reader = (
+        row.try_get_by_index(3)?,
+        row.try_get_by_index(4)?,
+        row.try_get_by_index(5)?,
+    );
+    let about = (
+        row.try_get_by_index(6)?,
+        row.try_get_by_index(7)?,
+        row.try_get_by_index(8)?,
+        row.try_get_by_index(9)?,
+        row.try_get_by_index(10)?,
+        row.try_get_by_index(11)?,
+    );
+    Ok(Some(Recipient {
+        may_have_webhooks: row.try_get_by_index(12)?,
+        ..recipient(owner, reader, about, public_url)
+    }))
 }
 
 fn recipient(
@@ -219,6 +242,7 @@ fn recipient(
         status,
         competition_status,
         deleted: deleted_at.is_some(),
+        may_have_webhooks: true,
         about: CompetitionDetails {
             language: language.unwrap_or_default(),
             name,

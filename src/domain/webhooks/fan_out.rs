@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationDef,
     RelationTrait,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
@@ -22,6 +23,22 @@ use crate::{
         entity::{competition, user, webhook},
     },
 };
+
+/// Returns the query of the webhooks that may get events of the competition of the query around it. Where it finds none,
+/// neither does [`Subscribers::of`].
+pub(in crate::domain) fn webhooks_of_competition() -> SelectStatement {
+    Query::select()
+        .expr(Expr::val(1))
+        .from(webhook::Entity)
+        .and_where(
+            Expr::col((webhook::Entity, webhook::Column::UserId)).eq(Expr::col((
+                competition::Entity,
+                competition::Column::OrganizerId,
+            ))),
+        )
+        .and_where(webhook::Column::OffAt.is_null())
+        .to_owned()
+}
 
 /// The webhooks of the organizers of competitions.
 #[derive(Debug, Default)]
