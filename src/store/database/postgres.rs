@@ -108,7 +108,7 @@ impl Checkout {
 
     pub(super) async fn execute(
         &mut self,
-        statement: &Statement,
+        statement: Statement,
         limit: Duration,
     ) -> Result<ExecResult, DbErr> {
         let begun = Instant::now();
@@ -133,7 +133,7 @@ impl Checkout {
 
     pub(super) async fn query_one(
         &mut self,
-        statement: &Statement,
+        statement: Statement,
         limit: Duration,
     ) -> Result<Option<QueryResult>, DbErr> {
         let begun = Instant::now();
@@ -148,7 +148,7 @@ impl Checkout {
 
     pub(super) async fn query_all(
         &mut self,
-        statement: &Statement,
+        statement: Statement,
         limit: Duration,
     ) -> Result<Vec<QueryResult>, DbErr> {
         let begun = Instant::now();
@@ -257,10 +257,11 @@ impl Drop for Checkout {
     }
 }
 
-fn query(statement: &Statement) -> sqlx::query::Query<'_, Postgres, SqlxValues> {
-    let values = statement.values.clone();
+/// Returns a statement as the driver's. The values are moved: those of a batch are hundreds of messages.
+fn query(statement: Statement) -> sqlx::query::Query<'static, Postgres, SqlxValues> {
+    let Statement { sql, values, .. } = statement;
     let values = values.unwrap_or_else(|| sea_orm::Values(Vec::new()));
-    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+    sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values))
 }
 
 /// Records the duration of a statement.

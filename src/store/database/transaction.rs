@@ -99,7 +99,7 @@ impl ConnectionTrait for Transaction {
         match &self.0 {
             TransactionBackend::Sqlite(transaction) => transaction.execute_raw(statement).await,
             TransactionBackend::Postgres(checkout, limit) => {
-                checkout.lock().await.execute(&statement, *limit).await
+                checkout.lock().await.execute(statement, *limit).await
             }
         }
     }
@@ -117,7 +117,7 @@ impl ConnectionTrait for Transaction {
         match &self.0 {
             TransactionBackend::Sqlite(transaction) => transaction.query_one_raw(statement).await,
             TransactionBackend::Postgres(checkout, limit) => {
-                checkout.lock().await.query_one(&statement, *limit).await
+                checkout.lock().await.query_one(statement, *limit).await
             }
         }
     }
@@ -126,7 +126,7 @@ impl ConnectionTrait for Transaction {
         match &self.0 {
             TransactionBackend::Sqlite(transaction) => transaction.query_all_raw(statement).await,
             TransactionBackend::Postgres(checkout, limit) => {
-                checkout.lock().await.query_all(&statement, *limit).await
+                checkout.lock().await.query_all(statement, *limit).await
             }
         }
     }
@@ -150,7 +150,7 @@ impl ConnectionTrait for Pool {
             PoolBackend::Postgres(pool) => {
                 pool.acquire()
                     .await?
-                    .execute(&statement, RESPONSE_TIMEOUT)
+                    .execute(statement, RESPONSE_TIMEOUT)
                     .await
             }
         }
@@ -174,7 +174,7 @@ impl ConnectionTrait for Pool {
             PoolBackend::Postgres(pool) => {
                 pool.acquire()
                     .await?
-                    .query_one(&statement, RESPONSE_TIMEOUT)
+                    .query_one(statement, RESPONSE_TIMEOUT)
                     .await
             }
         }
@@ -186,7 +186,7 @@ impl ConnectionTrait for Pool {
             PoolBackend::Postgres(pool) => {
                 pool.acquire()
                     .await?
-                    .query_all(&statement, RESPONSE_TIMEOUT)
+                    .query_all(statement, RESPONSE_TIMEOUT)
                     .await
             }
         }
