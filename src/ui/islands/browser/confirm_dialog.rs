@@ -7,6 +7,9 @@ use web_sys::{Document, Element, HtmlDialogElement, MouseEvent};
 
 use super::dom;
 
+/// The dialog of a question. A drawer opens and closes itself.
+const QUESTION: &str = "dialog:not(.drawer)";
+
 /// Handles clicks on such links, including links that are added later.
 pub fn start() {
     let Some(document) = dom::document() else {
@@ -39,13 +42,12 @@ pub fn start() {
     });
 }
 
-/// Returns the dialog that a click on its close button or on its backdrop closes.
+/// Returns the dialog of a question whose close button or backdrop was clicked.
 fn dialog_to_close(target: &Element) -> Option<HtmlDialogElement> {
-    if let Some(backdrop) = target.dyn_ref::<HtmlDialogElement>() {
-        return Some(backdrop.clone());
-    }
-    let button = target.closest("dialog [data-close]").ok().flatten()?;
-    button.closest("dialog").ok().flatten()?.dyn_into().ok()
+    let dialog = target.closest(QUESTION).ok().flatten()?;
+    let is_backdrop = target.is_instance_of::<HtmlDialogElement>();
+    let closes = is_backdrop || target.closest("[data-close]").ok().flatten().is_some();
+    closes.then(|| dialog.dyn_into().ok()).flatten()
 }
 
 async fn ask(document: &Document, href: &str) -> Option<()> {
@@ -59,11 +61,7 @@ async fn ask(document: &Document, href: &str) -> Option<()> {
         .inner_html()
         .replace("<h1>", "<h2 id=\"question\">")
         .replace("</h1>", "</h2>");
-    let dialog: HtmlDialogElement = match document
-        .query_selector("dialog:not(.drawer)")
-        .ok()
-        .flatten()
-    {
+    let dialog: HtmlDialogElement = match document.query_selector(QUESTION).ok().flatten() {
         Some(dialog) => dialog.dyn_into().ok()?,
         None => {
             let dialog = document.create_element("dialog").ok()?;
