@@ -1,5 +1,7 @@
 //! Pictures that organizers upload: who may, what is accepted, what is served, and what becomes of the files.
 
+mod bucket;
+
 use std::{io::Cursor, path::PathBuf};
 
 use image::{ImageFormat, RgbImage};

@@ -3,6 +3,7 @@
 mod account_mail;
 mod app;
 mod background;
+mod bucket;
 mod client;
 mod eventually;
 mod fake_push_service;
@@ -26,6 +27,7 @@ mod tcp_proxy;
 pub use account_mail::spawn_mailing_app;
 pub use app::{App, PASSWORD, spawn_app, spawn_app_with, spawn_app_with_clock};
 pub use background::confirmation_job;
+pub use bucket::Bucket;
 pub use client::{Client, Form, Reply};
 pub use eventually::{
     eventually, lock_competition_row, wait_for_lock_waiter, wait_for_lock_waiters, wait_until,
