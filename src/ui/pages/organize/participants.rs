@@ -216,7 +216,7 @@ impl PeopleList {
         });
         view! {
             <search>
-                <form class="filters" method="get" action=participants_url(self.competition) data-live="result-count results saved-views downloads">
+                <form class="filters three-choices" method="get" action=participants_url(self.competition) data-live="result-count results saved-views downloads">
                     <SearchField value=filter.search.clone() placeholder=t.search_people/>
                     <Select name="status" label=t.col_status value=status choices=statuses/>
                     <Select name="language" label=people.col_language value=language choices=languages of_languages=true/>
