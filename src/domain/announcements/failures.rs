@@ -6,22 +6,18 @@ use std::{
 };
 
 use sea_orm::{
-    ColumnTrait, DatabaseBackend, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, DatabaseBackend, FromQueryResult, QueryOrder, QuerySelect,
     sea_query::{Alias, Expr},
 };
 
-use super::Announcements;
+use super::{Announcements, progress::failed_mail};
 use crate::{
     domain::{
         Result,
-        mailbox::{
-            mail,
-            mail_failures::{beginning, classify},
-        },
+        mailbox::mail_failures::{beginning, classify},
     },
     model::{AnnouncementId, MailFailureReason, MailFailureView},
-    store::entity::{failed_job, message},
+    store::entity::message,
 };
 
 /// The most reasons that are told of one announcement, besides all others together.
@@ -44,7 +40,6 @@ impl Announcements {
         &self,
         failed: &HashMap<AnnouncementId, u64>,
     ) -> Result<HashMap<AnnouncementId, Vec<MailFailureView>>> {
-        use message::Column;
         let ids: Vec<AnnouncementId> = failed.keys().copied().collect();
         if ids.is_empty() {
             return Ok(HashMap::new());
@@ -54,24 +49,10 @@ impl Announcements {
             DatabaseBackend::Postgres => beginning(error, "strpos", "greatest"),
             _ => beginning(error, "instr", "max"),
         };
-        let counts = message::Entity::find()
-            .select_only()
-            .column(Column::AnnouncementId)
+        let counts = failed_mail(&ids)
             .expr_as(Expr::cust(beginning), "beginning")
-            .column_as(Column::Id.count(), "number")
-            .join(
-                JoinType::InnerJoin,
-                message::Entity::belongs_to(failed_job::Entity)
-                    .from(Column::Id)
-                    .to(failed_job::Column::SubjectId)
-                    .into(),
-            )
-            .filter(failed_job::Column::Kind.eq(mail::KIND.name))
-            .filter(Column::AnnouncementId.is_in(ids))
-            .filter(Column::SentAt.is_null())
-            .group_by(Column::AnnouncementId)
             .group_by(Expr::col(Alias::new("beginning")))
-            .order_by_desc(Column::Id.count())
+            .order_by_desc(message::Column::Id.count())
             .limit(BEGINNINGS)
             .into_model::<ErrorCount>()
             .all(self.database.read())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, Iterable, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    QueryOrder, QuerySelect, Select, sea_query::Expr,
 };
 
 use super::Announcements;
@@ -137,30 +137,35 @@ impl Announcements {
 
     /// Counts the mail that failed finally.
     async fn failed(&self, ids: &[AnnouncementId]) -> Result<HashMap<AnnouncementId, u64>> {
-        use message::Column;
         if ids.is_empty() || !self.letters.writer.also_by_mail {
             return Ok(HashMap::new());
         }
-        let counts = message::Entity::find()
-            .select_only()
-            .column(Column::AnnouncementId)
-            .column_as(Column::Id.count(), "number")
-            .join(
-                JoinType::InnerJoin,
-                message::Entity::belongs_to(failed_job::Entity)
-                    .from(Column::Id)
-                    .to(failed_job::Column::SubjectId)
-                    .into(),
-            )
-            .filter(failed_job::Column::Kind.eq(mail::KIND.name))
-            .filter(Column::AnnouncementId.is_in(ids.iter().copied()))
-            .filter(Column::SentAt.is_null())
-            .group_by(Column::AnnouncementId)
+        let counts = failed_mail(ids)
             .into_model::<MailCount>()
             .all(self.database.read())
             .await?;
         Ok(by_id(counts))
     }
+}
+
+/// Selects the number of messages of each of these announcements whose mail failed finally.
+pub(super) fn failed_mail(ids: &[AnnouncementId]) -> Select<message::Entity> {
+    use message::Column;
+    message::Entity::find()
+        .select_only()
+        .column(Column::AnnouncementId)
+        .column_as(Column::Id.count(), "number")
+        .join(
+            JoinType::InnerJoin,
+            message::Entity::belongs_to(failed_job::Entity)
+                .from(Column::Id)
+                .to(failed_job::Column::SubjectId)
+                .into(),
+        )
+        .filter(failed_job::Column::Kind.eq(mail::KIND.name))
+        .filter(Column::AnnouncementId.is_in(ids.iter().copied()))
+        .filter(Column::SentAt.is_null())
+        .group_by(Column::AnnouncementId)
 }
 
 fn by_id(counts: Vec<MailCount>) -> HashMap<AnnouncementId, u64> {
