@@ -186,14 +186,13 @@ impl SeatUpdates {
 
     /// Publishes a competition's numbers to the watchers in every process.
     pub(super) async fn publish(&self, competition: CompetitionId, numbers: SeatCounts) {
-        let update = SeatUpdate::new(competition, numbers.0);
-        let Ok(payload) = serde_json::to_vec(&update) else {
+        let Some(BusMessage { topic, payload }) = update_message(competition, numbers) else {
             return;
         };
-        if let Err(error) = self.bus.publish(UPDATES_TOPIC, payload.into()).await {
+        if let Err(error) = self.bus.publish(&topic, payload).await {
             tracing::debug!(competition.id = %competition, %error, "Could not publish the seat update of competition {competition}; other processes read it later");
             // This process needs no bus for its own watchers.
-            self.accept(&update);
+            self.accept(&SeatUpdate::new(competition, numbers.0));
         }
     }
 
