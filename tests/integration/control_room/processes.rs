@@ -3,19 +3,40 @@
 use std::{collections::HashSet, sync::Mutex, time::Duration};
 
 use chrono::TimeDelta;
-use mini_compete::{domain::Actor, model::Role};
+use mini_compete::{
+    domain::Actor,
+    model::{CompetitionId, Role},
+};
 use reqwest::Method;
 
-use crate::harness::{Backend, Storage, eventually, spawn_app_with, wait_until};
+use crate::harness::{App, Backend, Storage, eventually, spawn_app_with, wait_until};
 
 /// How long a sample may take to arrive.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn open_pages_are_counted_in_all_processes() {
+async fn two_processes() -> [App; 2] {
     let storage = Storage::create(Backend::Postgres).await;
     let first = spawn_app_with(storage.share(), &[]).await;
-    let second = spawn_app_with(storage, &[]).await;
+    [first, spawn_app_with(storage, &[]).await]
+}
+
+/// Returns an organizer and a competition of theirs with 20 seats.
+async fn organized(app: &App) -> (Actor, CompetitionId) {
+    let organizer = app.account("Olga", Role::Organizer).await;
+    let competition = app.competition_of(&organizer, 20, true).await;
+    (Actor::from(&organizer), competition.id)
+}
+
+/// Moves the clocks of both processes, which stand still at the same time.
+fn advance(apps: [&App; 2], seconds: i64) {
+    for app in apps {
+        app.clock.advance(TimeDelta::seconds(seconds));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn open_pages_are_counted_in_all_processes() {
+    let [first, second] = two_processes().await;
     let id = first.competition(2, true).await.id;
     let path = format!("/api/v1/competitions/{id}/events");
     let client = second.client();
@@ -30,26 +51,17 @@ async fn open_pages_are_counted_in_all_processes() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_peak_is_the_same_in_all_processes_whenever_somebody_begins_to_watch() {
-    let storage = Storage::create(Backend::Postgres).await;
-    let first = spawn_app_with(storage.share(), &[]).await;
-    let second = spawn_app_with(storage, &[]).await;
-    let organizer = first.account("Olga", Role::Organizer).await;
-    let actor = Actor::from(&organizer);
-    let id = first.competition_of(&organizer, 20, true).await.id;
+    let [first, second] = two_processes().await;
+    let (actor, id) = organized(&first).await;
     let people = first.participants(9).await;
     let rooms = &first.services.control_rooms;
     let before = rooms.snapshot(actor, id).await.unwrap();
     assert_eq!(before.peak, None);
-    // Both processes have clocks of their own, which stand still at the same time.
     first.register_all(&people[..3], id).await;
-    for app in [&first, &second] {
-        app.clock.advance(TimeDelta::seconds(2));
-    }
+    advance([&first, &second], 2);
     let busiest = first.clock.now();
     second.register_all(&people[3..8], id).await;
-    for app in [&first, &second] {
-        app.clock.advance(TimeDelta::seconds(1));
-    }
+    advance([&first, &second], 1);
     first.register_all(&people[8..], id).await;
     wait_until("the first process has another snapshot", async || {
         let room = rooms.snapshot(actor, id).await.unwrap();
@@ -67,12 +79,8 @@ async fn the_peak_is_the_same_in_all_processes_whenever_somebody_begins_to_watch
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_chart_has_the_seconds_that_another_process_has_read() {
-    let storage = Storage::create(Backend::Postgres).await;
-    let first = spawn_app_with(storage.share(), &[]).await;
-    let second = spawn_app_with(storage, &[]).await;
-    let organizer = first.account("Olga", Role::Organizer).await;
-    let actor = Actor::from(&organizer);
-    let id = first.competition_of(&organizer, 20, true).await.id;
+    let [first, second] = two_processes().await;
+    let (actor, id) = organized(&first).await;
     let people = first.participants(3).await;
     let _looking = first.services.stream_counts.join(id);
     wait_until("the other process hears the first one", async || {
@@ -82,9 +90,7 @@ async fn the_chart_has_the_seconds_that_another_process_has_read() {
     // Each snapshot is taken at a time of its own.
     let pass = |taken_at| {
         if taken_at == first.clock.now() {
-            for app in [&first, &second] {
-                app.clock.advance(TimeDelta::seconds(1));
-            }
+            advance([&first, &second], 1);
         }
     };
     let rooms = &second.services.control_rooms;
